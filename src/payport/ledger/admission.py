@@ -1,0 +1,146 @@
+"""Reading what arrives: form, limits and each verb's own check. It looks at no state, so its answer is the same on every node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from payport.ledger.registry import Verb, verbs
+from payport.values import codec, envelopes
+from payport.values.limits import MAX_BLOCK_BYTES, MAX_GROUP_MEMBERS, MAX_VALIDITY_LONG_MS
+from payport.values.refusals import RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WRONG_CHAIN: Final = RefusalCode(
+    "wrong_chain", RefusalClass.MALFORMED, "The transaction is for another network.", "该交易属于另一个网络。"
+)
+"""The chain id is not this network's."""
+
+UNKNOWN_KIND: Final = RefusalCode(
+    "unknown_kind", RefusalClass.MALFORMED, "No such kind or version of transaction exists.", "未知的交易类型或版本。"
+)
+"""The kind is not in the registry."""
+
+INVALID_VALIDITY: Final = RefusalCode(
+    "invalid_validity",
+    RefusalClass.MALFORMED,
+    "Valid-until must lie after valid-from, and at most 24 hours.",
+    "有效期无效：截止时间须晚于起始时间且不超过24小时。",
+)
+"""The window is empty or longer than any key may use."""
+
+GROUP_INCOMPLETE: Final = RefusalCode(
+    "group_incomplete",
+    RefusalClass.MALFORMED,
+    "The transaction belongs to a group and may only execute inside exactly that group.",
+    "该交易属于一个交易组，只能在该完整组内执行。",
+)
+"""A member that names a group came alone, or with other members."""
+
+GROUP_UNBOUND: Final = RefusalCode(
+    "group_unbound", RefusalClass.MALFORMED, "No member of the group names the group.", "组内没有成员声明该交易组。"
+)
+"""Several transactions came as a group that none of them binds to."""
+
+GROUP_TOO_LARGE: Final = RefusalCode(
+    "group_too_large", RefusalClass.MALFORMED, f"A group has 1 to {MAX_GROUP_MEMBERS} members.", "交易组成员数量超限。"
+)
+"""Too many members, or none."""
+
+GROUP_REPEATS_MEMBER: Final = RefusalCode(
+    "group_repeats_member", RefusalClass.MALFORMED, "A group names the same transaction twice.", "交易组包含重复成员。"
+)
+"""Two members have the same id."""
+
+REFUSALS: Final = (
+    GROUP_TOO_LARGE,
+    envelopes.ENVELOPE_TOO_LARGE,
+    codec.MALFORMED_BYTES,
+    WRONG_CHAIN,
+    UNKNOWN_KIND,
+    INVALID_VALIDITY,
+    GROUP_REPEATS_MEMBER,
+    GROUP_INCOMPLETE,
+    GROUP_UNBOUND,
+)
+"""Refusals of this module, in order of precedence."""
+
+
+class Member(NamedTuple):
+    """One transaction that is well-formed."""
+
+    encoded: bytes
+    """Envelope as it travelled."""
+    envelope: envelopes.Envelope
+    """Decoded envelope."""
+    transaction_id: bytes
+    """Its id."""
+    verb: Verb
+    """Its verb."""
+    transaction: Any
+    """Its decoded body."""
+
+
+class Item(NamedTuple):
+    """A transaction or group that is well-formed."""
+
+    members: tuple[Member, ...]
+    """In order of execution."""
+
+    @property
+    def envelopes(self) -> tuple[bytes, ...]:
+        """The envelopes as they travelled."""
+        return tuple(member.encoded for member in self.members)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes it takes in a block."""
+        return sum(len(member.encoded) for member in self.members)
+
+
+class _Head(msgspec.Struct, array_like=True):
+    """The two elements that decide how the rest is read."""
+
+    chain_id: str
+    kind: str
+
+
+_HEAD_DECODER: Final = msgspec.msgpack.Decoder(_Head)
+
+
+def read_member(chain_id: str, encoded: bytes) -> Member:
+    """Decode one envelope and check it by itself; refusals in the order of :data:`REFUSALS`, then the verb's."""
+    envelope = envelopes.read_envelope(encoded)
+    head = codec.decode_with(_HEAD_DECODER, envelope.body)
+    if head.chain_id != chain_id:
+        WRONG_CHAIN.refuse(head.chain_id[:64])
+    verb = verbs().get(head.kind)
+    if verb is None:
+        UNKNOWN_KIND.refuse(head.kind[:64])
+    transaction = codec.decode_with(verb.decoder, envelope.body)
+    if codec.encode(transaction) != envelope.body:
+        codec.MALFORMED_BYTES.refuse("not the canonical encoding")
+    if not 0 < transaction.valid_until_ms - transaction.valid_from_ms <= MAX_VALIDITY_LONG_MS:
+        INVALID_VALIDITY.refuse()
+    verb.check(transaction)
+    return Member(encoded, envelope, envelopes.transaction_id(envelope.body), verb, transaction)
+
+
+def read_item(chain_id: str, encoded: Sequence[bytes]) -> Item:
+    """Decode a transaction or group; raises a refusal of this module or of a member's verb."""
+    if not 1 <= len(encoded) <= MAX_GROUP_MEMBERS or sum(map(len, encoded)) > MAX_BLOCK_BYTES:
+        GROUP_TOO_LARGE.refuse(f"{len(encoded)} members")
+    members = tuple(read_member(chain_id, each) for each in encoded)
+    if len(members) == 1 and members[0].transaction.group is None:
+        return Item(members)
+    if len({member.transaction_id for member in members}) != len(members):
+        GROUP_REPEATS_MEMBER.refuse()
+    named = {member.transaction.group for member in members} - {None}
+    if not named:
+        GROUP_UNBOUND.refuse()
+    if len(members) == 1 or named != {envelopes.group_hash([member.envelope.body for member in members])}:
+        GROUP_INCOMPLETE.refuse()
+    return Item(members)

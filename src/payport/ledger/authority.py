@@ -1,0 +1,99 @@
+"""Who may sign: resolves an envelope's keys to roles, by the authority table of the verbs and the policies in the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from payport.ledger.state import accounts, institutions, keys, parameters
+from payport.ledger.transaction import Context, Role
+from payport.values.limits import MAX_VALIDITY_SHORT_MS
+from payport.values.refusals import RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from payport.ledger.registry import Verb
+    from payport.ledger.state.state import State
+    from payport.values.envelopes import Envelope
+
+TOO_FEW_SIGNATURES: Final = RefusalCode(
+    "too_few_signatures", RefusalClass.UNAUTHORISED, "More of the institution's keys must sign this.", "签名数量不足。"
+)
+"""The institution's threshold, or that of the verb's policy, is not reached."""
+
+TOO_MANY_SIGNATURES: Final = RefusalCode(
+    "too_many_signatures", RefusalClass.UNAUTHORISED, "An account's transaction has one signature.", "账户交易只能有一个签名。"
+)
+"""An account signs with one key."""
+
+NOT_THE_OPERATOR: Final = RefusalCode(
+    "not_the_operator", RefusalClass.UNAUTHORISED, "Only the scheme operator may do this.", "只有网络运营方可以执行此操作。"
+)
+"""The verb's policy asks for the operator."""
+
+VALIDITY_TOO_LONG: Final = RefusalCode(
+    "validity_too_long",
+    RefusalClass.MALFORMED,
+    "The time between valid-from and valid-until is too long for this key.",
+    "有效期过长。",
+)
+"""10 minutes for session and device keys, 24 hours for owners and institutions."""
+
+REFUSALS: Final = (
+    accounts.UNKNOWN_ACCOUNT,
+    institutions.UNKNOWN_INSTITUTION,
+    NOT_THE_OPERATOR,
+    TOO_MANY_SIGNATURES,
+    keys.UNBOUND_KEY,
+    keys.REVOKED_KEY,
+    keys.EXPIRED_KEY,
+    keys.OUT_OF_SCOPE,
+    TOO_FEW_SIGNATURES,
+    VALIDITY_TOO_LONG,
+)
+"""Refusals of this module, in order of precedence."""
+
+Signers = tuple[tuple[bytes, str], ...]
+"""Each public key of the envelope with the role under which it signed."""
+
+
+def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope, context: Context) -> Signers:
+    """Return the signers with their roles and note the account's key in ``context``; raises a refusal of this module."""
+    if isinstance(sender, str):
+        institutions.require(state, sender)
+        return _institution_signers(state, verb, sender, envelope, context)
+    account = accounts.require(state, sender)
+    if account.kind is not accounts.AccountKind.CUSTOMER:
+        return _institution_signers(state, verb, account.institution, envelope, context)
+    if len(envelope.signatures) != 1:
+        TOO_MANY_SIGNATURES.refuse()
+    public_key = envelope.signatures[0].public_key
+    key = keys.require_signer(state, public_key, sender, verb.name, context.time_ms)
+    if key.role not in verb.roles or key.scheme != envelope.signatures[0].scheme:
+        keys.OUT_OF_SCOPE.refuse(f"{verb.name} by {key.role}")
+    context.signing_key = key
+    context.signing_public_key = public_key
+    return ((public_key, str(key.role)),)
+
+
+def _institution_signers(
+    state: State, verb: Verb, institution: str, envelope: Envelope, context: Context
+) -> Signers:
+    """Check that enough keys of ``institution`` signed, by the verb's policy."""
+    record = institutions.require(state, institution)
+    policy = parameters.find(state, f"authority/{verb.name}", context.height, parameters.AuthorityPolicy)
+    if policy is not None and policy.form == "operator" and institution != parameters.operator(state):
+        NOT_THE_OPERATOR.refuse(institution)
+    known = {(key.scheme, key.public_key) for key in record.keys}
+    for signature in envelope.signatures:
+        if (signature.scheme, signature.public_key) not in known:
+            keys.UNBOUND_KEY.refuse()
+    needed = policy.threshold if policy is not None and policy.threshold else record.threshold
+    if len(envelope.signatures) < needed:
+        TOO_FEW_SIGNATURES.refuse(f"{len(envelope.signatures)} of {needed}")
+    return tuple((signature.public_key, str(Role.INSTITUTION)) for signature in envelope.signatures)
+
+
+def require_validity(span_ms: int, context: Context) -> None:
+    """Refuse ``validity_too_long`` where a session or device key signed for more than 10 minutes."""
+    key = context.signing_key
+    if key is not None and key.role is not Role.OWNER and span_ms > MAX_VALIDITY_SHORT_MS:
+        VALIDITY_TOO_LONG.refuse(f"{span_ms} ms of at most {MAX_VALIDITY_SHORT_MS}")

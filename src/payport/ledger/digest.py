@@ -1,0 +1,98 @@
+"""The state digest: one LtHash per record family, and per bucket where a family has them.
+
+LtHash adds and subtracts a hash of each record, so a block costs what it changes, whatever the number of accounts; the
+lanes are hashed together, with the name of family and bucket, into the 32 bytes a commitment carries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+from payport import _native
+from payport.ledger.state.state import BUCKET_BYTES, State
+from payport.values import codec
+from payport.values.hashing import Tag, tagged_hash
+
+if TYPE_CHECKING:
+    from payport.ledger.state.state import Changes
+
+LANES_BYTES: Final = 2_048
+"""Bytes of one LtHash: 1,024 lanes of 16 bits."""
+
+META: Final = "meta"
+"""Family of a checkpoint in which digests and machine progress are kept; not itself part of the digest."""
+
+_EMPTY: Final = bytes(LANES_BYTES)
+_NO_BUCKET: Final = -1
+_PREFIX: Final = b"digest/"
+
+
+class StateDigest:
+    """The LtHash of each family and bucket, kept up to date block by block."""
+
+    def __init__(self, state: State) -> None:
+        """Continue from what the checkpoint under ``state`` keeps."""
+        self._state = state
+        self._lanes: dict[tuple[str, int], bytes] = {}
+        self._short: dict[tuple[str, int], bytes] = {}
+        self._bucketed = {table.family.name for table in state.tables() if table.family.bucketed}
+        for key, lanes in state.base.scan(META):
+            if key.startswith(_PREFIX):
+                family, bucket = key[len(_PREFIX) :].decode().split("/")
+                self._set((family, int(bucket)), lanes)
+
+    def _set(self, place: tuple[str, int], lanes: bytes) -> None:
+        if lanes == _EMPTY:
+            self._lanes.pop(place, None)
+            self._short.pop(place, None)
+            return
+        self._lanes[place] = lanes
+        self._short[place] = hashlib.sha256(lanes).digest()
+
+    def update(self, changes: Changes) -> None:
+        """Take in what a block changed, and hand the encoded records to the state for its next checkpoint."""
+        parts: dict[tuple[str, int], tuple[list[bytes], list[bytes]]] = {}
+        for family, pairs in changes.items():
+            bucketed = family in self._bucketed
+            for key, (old, new) in pairs.items():
+                bucket = int.from_bytes(key[:BUCKET_BYTES], "big") if bucketed else _NO_BUCKET
+                added, removed = parts.setdefault((family, bucket), ([], []))
+                encoded = _encode(new)
+                if encoded is not None:
+                    added.append(codec.encode((family, key, encoded)))
+                before = _encode(old)
+                if before is not None:
+                    removed.append(codec.encode((family, key, before)))
+                self._state.note_pending(family, key, encoded)
+        for place, (added, removed) in parts.items():
+            lanes = _native.lthash_update(self._lanes.get(place, _EMPTY), added, removed)
+            self._set(place, lanes)
+            self._state.note_pending(META, _meta_key(place), lanes)
+
+    def drop_bucket(self, family: str, bucket: int) -> None:
+        """Forget a bucket that was dropped whole."""
+        if self._lanes.pop((family, bucket), None) is not None:
+            del self._short[family, bucket]
+            self._state.note_pending(META, _meta_key((family, bucket)), None)
+
+    def value(self) -> bytes:
+        """Return the 32-byte state digest."""
+        listed = [(family, bucket, self._short[family, bucket]) for family, bucket in sorted(self._short)]
+        return tagged_hash(Tag.STATE, codec.encode(listed))
+
+
+def _meta_key(place: tuple[str, int]) -> bytes:
+    return _PREFIX + f"{place[0]}/{place[1]}".encode()
+
+
+def _encode(record: Any) -> bytes | None:  # noqa: ANN401 - a record of any family
+    return None if record is None else codec.encode(record)
+
+
+def digest_of_whole_state(state: State) -> bytes:
+    """Compute the state digest from every record afresh: what audits and tests hold against the running one."""
+    fresh = StateDigest(State())
+    for table in state.tables():
+        fresh.update({table.family.name: {key: (None, record) for key, record in table.items()}})
+    return fresh.value()

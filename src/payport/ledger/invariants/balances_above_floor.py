@@ -1,0 +1,38 @@
+"""No balance is below its floor: zero, or for an institution's fee account the overdraft genesis allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from payport.ledger.state import accounts, balances
+from payport.ledger.state.floors import floor_minor
+
+if TYPE_CHECKING:
+    from payport.ledger.invariants.law import BlockView
+    from payport.ledger.state.state import State
+
+
+def check_block(view: BlockView) -> str | None:
+    """Look at every balance the block changed."""
+    for key, (_, new) in view.of(balances.FAMILY.name).items():
+        broken = _broken(view.state, key, new)
+        if broken is not None:
+            return broken
+    return None
+
+
+def check_state(state: State) -> str | None:
+    """Look at every balance."""
+    for key, balance in balances.table(state).items():
+        broken = _broken(state, key, balance)
+        if broken is not None:
+            return broken
+    return None
+
+
+def _broken(state: State, key: bytes, balance: balances.Balance | None) -> str | None:
+    if balance is None:
+        return f"the balance {key.hex()} was deleted"
+    account = accounts.require(state, key[: balances.ACCOUNT_ID_BYTES])
+    floor = floor_minor(state, account)
+    return f"{key.hex()} holds {balance.amount_minor}, floor {floor}" if balance.amount_minor < floor else None

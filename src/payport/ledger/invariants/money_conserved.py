@@ -1,0 +1,66 @@
+"""Money is conserved: per institution and asset, balances equal what was issued, less redeemed, plus what others owe.
+
+An institution's balances are its liabilities. They grow when it issues and when another institution comes to owe it,
+and shrink when it redeems and when it comes to owe another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from payport.ledger.state import accounts, balances, positions, supplies
+
+if TYPE_CHECKING:
+    from payport.ledger.invariants.law import BlockView
+    from payport.ledger.state.state import State
+
+_Sums = dict[tuple[str, str], int]
+
+
+def check_block(view: BlockView) -> str | None:
+    """Compare the growth of balances with the growth of supplies and positions."""
+    held: _Sums = defaultdict(int)
+    for key, (old, new) in view.of(balances.FAMILY.name).items():
+        account = accounts.require(view.state, key[: balances.ACCOUNT_ID_BYTES])
+        asset = key[balances.ACCOUNT_ID_BYTES :].decode()
+        held[account.institution, asset] += _amount(new) - _amount(old)
+    for key, (old, new) in view.of(supplies.FAMILY.name).items():
+        held[supplies.parts(key)] -= _outstanding(new) - _outstanding(old)
+    for key, (old, new) in view.of(positions.FAMILY.name).items():
+        _, creditor, asset = positions.parts(key)
+        held[creditor, asset] -= _owed(new) - _owed(old)
+    return _first_difference(held)
+
+
+def check_state(state: State) -> str | None:
+    """Compare all balances with all supplies and positions."""
+    held: _Sums = defaultdict(int)
+    for key, balance in balances.table(state).items():
+        account = accounts.require(state, key[: balances.ACCOUNT_ID_BYTES])
+        held[account.institution, key[balances.ACCOUNT_ID_BYTES :].decode()] += balance.amount_minor
+    for key, supply in supplies.table(state).items():
+        held[supplies.parts(key)] -= _outstanding(supply)
+    for key, position in positions.table(state).items():
+        _, creditor, asset = positions.parts(key)
+        held[creditor, asset] -= position.owed_minor
+    return _first_difference(held)
+
+
+def _amount(record: balances.Balance | None) -> int:
+    return 0 if record is None else record.amount_minor
+
+
+def _outstanding(record: supplies.Supply | None) -> int:
+    return 0 if record is None else record.issued_minor - record.redeemed_minor
+
+
+def _owed(record: positions.Position | None) -> int:
+    return 0 if record is None else record.owed_minor
+
+
+def _first_difference(held: _Sums) -> str | None:
+    for (institution, asset), difference in sorted(held.items()):
+        if difference:
+            return f"{institution} holds {difference} minor units of {asset} from nowhere"
+    return None

@@ -1,0 +1,89 @@
+"""Proof that a purchase was committed, as a refund carries it; checked without keeping old payments in the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from payport.ledger.block import COMMITTED
+from payport.ledger.state import commitments
+from payport.proof import leaves, merkle
+from payport.proof.commitment import Commitment, commitment_hash, decode_commitment
+from payport.values import codec, envelopes
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from payport.ledger.state.state import State
+
+NOT_A_PURCHASE: Final = RefusalCode(
+    "not_a_purchase", RefusalClass.MALFORMED, "The embedded transaction is not a purchase.", "所附交易不是消费交易。"
+)
+"""Only purchases are refunded."""
+
+PROOF_INVALID: Final = RefusalCode(
+    "proof_invalid",
+    RefusalClass.UNAUTHORISED,
+    "The proof does not show that this purchase was committed on this network.",
+    "证明无法表明该消费已在本网络成交。",
+)
+"""Leaf, path or commitment do not lead to a block of this ledger."""
+
+REFUSALS: Final = (NOT_A_PURCHASE, PROOF_INVALID)
+"""Refusals of this module."""
+
+
+class PurchaseView(msgspec.Struct, array_like=True, frozen=True):
+    """The fields of a purchase body that a refund looks at."""
+
+    chain_id: str
+    kind: str
+    sender: bytes
+    nonce: bytes
+    valid_from_ms: int
+    valid_until_ms: int
+    group: bytes | None
+    attachment: bytes | None
+    merchant: bytes
+    asset: str
+    amount_minor: int
+
+
+_KINDS: Final = frozenset({"purchase/1"})
+_DECODER: Final = msgspec.msgpack.Decoder(PurchaseView)
+
+
+def read_purchase(body: bytes) -> PurchaseView:
+    """Read the body of a purchase; raises ``not_a_purchase``."""
+    try:
+        view = codec.decode_with(_DECODER, body)
+    except Refusal:
+        NOT_A_PURCHASE.refuse()
+    if view.kind not in _KINDS:
+        NOT_A_PURCHASE.refuse(view.kind[:64])
+    return view
+
+
+def purchase_id(body: bytes) -> bytes:
+    """Return the id of the purchase."""
+    return envelopes.transaction_id(body)
+
+
+def check_leaf(body: bytes, leaf: bytes, index: int, path: tuple[bytes, ...], commitment: bytes) -> None:
+    """Check that the leaf commits this purchase and lies in the commitment's block; raises ``proof_invalid``."""
+    try:
+        outcome = leaves.decode_outcome(leaf)
+        block = decode_commitment(commitment)
+        root = merkle.root_from_path(merkle.leaf_hash(leaf), index, block.leaf_count, path)
+    except Refusal as refusal:
+        PROOF_INVALID.refuse(refusal.code)
+    if outcome.transaction_id != purchase_id(body) or outcome.outcome != COMMITTED or root != block.receipts_root:
+        PROOF_INVALID.refuse()
+
+
+def require_known(state: State, commitment: bytes, log_path: tuple[bytes, ...]) -> Commitment:
+    """Return the commitment if it is one of this ledger's; raises ``proof_invalid``."""
+    block = decode_commitment(commitment)
+    if not commitments.contains(state, block.height, commitment_hash(commitment), log_path):
+        PROOF_INVALID.refuse(f"height {block.height}")
+    return block

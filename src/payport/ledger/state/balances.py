@@ -1,0 +1,81 @@
+"""Balances: what an account holds of an asset, and how many entries led there. Writer: :func:`write`.
+
+A transaction leaves its changes in the context; they are written once when it ends, so that one transaction makes one
+numbered entry per balance however many movements touched it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from payport.ledger.state.state import Family, State, reader
+from payport.ledger.transaction import Change
+from payport.values import codec
+from payport.values.identifiers import AccountId
+from payport.values.refusals import RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from payport.ledger.transaction import Context
+
+ACCOUNT_ID_BYTES: Final = 16
+"""Length of the account id at the head of every key."""
+
+INSUFFICIENT_BALANCE: Final = RefusalCode(
+    "insufficient_balance", RefusalClass.INSUFFICIENT, "The balance does not cover the amount.", "账户余额不足。"
+)
+"""Raised where a payment would take a balance below its floor."""
+
+AMOUNT_OVERFLOW: Final = RefusalCode(
+    "amount_overflow",
+    RefusalClass.LIMIT,
+    "The balance would exceed the largest amount the network holds.",
+    "余额将超出网络允许的最大金额。",
+)
+"""Raised where a credit would pass 2^53-1 minor units."""
+
+
+class Balance(codec.Record, frozen=True):
+    """One account's holding of one asset."""
+
+    amount_minor: int
+    """In minor units; below zero only down to the account's floor."""
+    entries: int
+    """How many entries there have been; the newest entry's number."""
+
+
+FAMILY: Final = Family("balances", Balance)
+"""Keyed by account id, then the asset in ASCII."""
+
+EMPTY: Final = Balance(0, 0)
+"""A balance nothing has touched yet."""
+
+table = reader(FAMILY)
+
+
+def key(account: AccountId, asset: str) -> bytes:
+    """Return the key of a balance."""
+    return account + asset.encode()
+
+
+def of(state: State, account: bytes, asset: str) -> Balance:
+    """Return the balance, zero where there was never an entry."""
+    return table(state).get(account + asset.encode()) or EMPTY
+
+
+def change(context: Context, account: bytes, asset: str, delta_minor: int, fee_minor: int = 0) -> None:
+    """Add a change to the transaction under way."""
+    old = context.changes.get((account, asset))
+    if old is not None:
+        delta_minor += old.delta_minor
+        fee_minor += old.fee_minor
+    context.changes[account, asset] = Change(delta_minor, fee_minor)
+
+
+def write(state: State, account: bytes, asset: str, delta_minor: int) -> Balance:
+    """Write one entry and return the new balance."""
+    place = account + asset.encode()
+    records = table(state)
+    old = records.get(place) or EMPTY
+    new = Balance(old.amount_minor + delta_minor, old.entries + 1)
+    records.put(place, new)
+    return new

@@ -1,0 +1,30 @@
+"""Floors: how low a balance may go. No records of its own; the rule that balances and their law share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from payport.ledger.state import accounts, balances, parameters
+
+if TYPE_CHECKING:
+    from payport.ledger.state.state import State
+
+
+def floor_minor(state: State, account: accounts.Account) -> int:
+    """Return the floor of an account's balances, in minor units; zero or negative."""
+    if account.kind is accounts.AccountKind.FEES:
+        return parameters.require(state, "fees_account_floor_minor", 0, int)
+    return 0
+
+
+def require_cover(state: State, account_id: bytes, asset: str, amount_minor: int) -> None:
+    """Refuse ``insufficient_balance`` where ``amount_minor`` cannot leave the account."""
+    held = balances.of(state, account_id, asset).amount_minor
+    if held - amount_minor < floor_minor(state, accounts.require(state, account_id)):
+        balances.INSUFFICIENT_BALANCE.refuse()
+
+
+def require_room(state: State, account_id: bytes, asset: str, amount_minor: int, largest_minor: int) -> None:
+    """Refuse ``amount_overflow`` where a credit would take the balance past ``largest_minor``."""
+    if balances.of(state, account_id, asset).amount_minor + amount_minor > largest_minor:
+        balances.AMOUNT_OVERFLOW.refuse()

@@ -1,0 +1,220 @@
+"""State: tables of records over a durable base, with the changes of the block under way.
+
+A table keeps decoded records in memory above the checkpoint. The first old value of every record a block touches is
+kept until the block closes: laws look at these pairs, the state digest is updated from them, and a group that is
+refused is undone from its own journal.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from payport.values import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+R = TypeVar("R", bound=codec.Record)
+
+Changes = dict[str, dict[bytes, tuple[Any, Any]]]
+"""Per family and key, the record before the block and after it; ``None`` where there is none."""
+
+BUCKET_BYTES: Final = 8
+"""A bucketed family's keys begin with the bucket's number in this many big-endian bytes."""
+
+
+class Base(Protocol):
+    """What lies beneath the memory: the checkpoint."""
+
+    def get(self, family: str, key: bytes) -> bytes | None:
+        """Return the encoded record, or ``None``."""
+        ...
+
+    def scan(self, family: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield every key and encoded record of a family, in key order."""
+        ...
+
+
+class EmptyBase:
+    """A base that holds nothing: a new ledger, or one that lives in memory only."""
+
+    def get(self, family: str, key: bytes) -> bytes | None:
+        """Return ``None``."""
+        del family, key
+
+    def scan(self, family: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield nothing."""
+        del family
+        return iter(())
+
+
+class Family(NamedTuple, Generic[R]):
+    """Declaration of a record family; one per module of this package, named ``FAMILY``."""
+
+    name: str
+    """Stable name, part of every state digest."""
+    record: type[R]
+    """Type of its records."""
+    bucketed: bool = False
+    """Whether keys begin with a bucket number, and whole buckets are dropped."""
+    resident: bool = False
+    """Whether all records are read into memory at start."""
+
+
+class Table(Generic[R]):
+    """The records of one family."""
+
+    __slots__ = ("_base", "_buckets", "_decoder", "_journal", "_memory", "_resident", "family", "touched")
+
+    def __init__(self, family: Family[R], base: Base, journal: list[tuple[Table[Any], bytes, Any]]) -> None:
+        """Open the family over ``base``; ``journal`` is the state's."""
+        self.family = family
+        self.touched: dict[bytes, R | None] = {}
+        self._base = base
+        self._decoder = msgspec.msgpack.Decoder(family.record)
+        self._journal = journal
+        self._memory: dict[bytes, R | None] = {}
+        self._resident = family.resident or family.bucketed
+        if self._resident:
+            self._memory = {key: self._decoder.decode(data) for key, data in base.scan(family.name)}
+        self._buckets: dict[bytes, list[bytes]] = {}
+        if family.bucketed:
+            for key in self._memory:
+                self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
+
+    def get(self, key: bytes) -> R | None:
+        """Return the record under ``key``, or ``None``."""
+        try:
+            return self._memory[key]
+        except KeyError:
+            if self._resident:
+                return None
+            data = self._base.get(self.family.name, key)
+            record = None if data is None else self._decoder.decode(data)
+            if record is not None:
+                self._memory[key] = record
+            return record
+
+    def put(self, key: bytes, record: R | None) -> None:
+        """Write ``record`` under ``key``; ``None`` deletes."""
+        old = self.get(key)
+        if key not in self.touched:
+            self.touched[key] = old
+        self._journal.append((self, key, old))
+        self._memory[key] = record
+        if self.family.bucketed and old is None:
+            self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
+
+    def restore(self, key: bytes, record: R | None) -> None:
+        """Put an old record back while a refused group is undone."""
+        self._memory[key] = record
+
+    def items(self) -> Iterator[tuple[bytes, R]]:
+        """Yield every record in key order: for laws over a whole state, audits and start-up, never in a block."""
+        merged: dict[bytes, R | None] = {}
+        if not self._resident:
+            for key, data in self._base.scan(self.family.name):
+                merged[key] = self._decoder.decode(data)
+        merged.update(self._memory)
+        for key in sorted(merged):
+            record = merged[key]
+            if record is not None:
+                yield key, record
+
+    def forget(self, key: bytes) -> None:
+        """Drop a deleted record's place in a table that is wholly in memory."""
+        if self._resident and self._memory.get(key) is None:
+            self._memory.pop(key, None)
+
+    def drop_bucket(self, bucket: int) -> list[bytes]:
+        """Drop a bucket whole and return its keys; between blocks only, since it leaves no trace in ``touched``."""
+        assert self.family.bucketed
+        assert not self.touched
+        keys = self._buckets.pop(bucket.to_bytes(BUCKET_BYTES, "big"), [])
+        return [key for key in keys if self._memory.pop(key, None) is not None]
+
+
+class State:
+    """All tables, and the journal of the item under way."""
+
+    def __init__(self, base: Base | None = None) -> None:
+        """Open the state over ``base`` (nothing, unless told)."""
+        self.base: Base = EmptyBase() if base is None else base
+        self._journal: list[tuple[Table[Any], bytes, Any]] = []
+        self._tables: dict[str, Table[Any]] = {
+            family.name: Table(family, self.base, self._journal) for family in families()
+        }
+        self._pending: dict[str, dict[bytes, bytes | None]] = {}
+
+    def table(self, family: Family[R]) -> Table[R]:
+        """Return the table of ``family``."""
+        return self._tables[family.name]
+
+    def tables(self) -> list[Table[Any]]:
+        """Return all tables, in order of family name."""
+        return [self._tables[name] for name in sorted(self._tables)]
+
+    def begin_item(self) -> None:
+        """Forget the journal: what came before can no longer be undone."""
+        self._journal.clear()
+
+    def undo_item(self) -> None:
+        """Take back every write since :meth:`begin_item`, newest first."""
+        for table, key, old in reversed(self._journal):
+            table.restore(key, old)
+        self._journal.clear()
+
+    def close_block(self) -> Changes:
+        """Return what the block changed and start the next block's record of changes."""
+        self._journal.clear()
+        changes: Changes = {}
+        for name in sorted(self._tables):
+            table = self._tables[name]
+            pairs = {}
+            for key, old in table.touched.items():
+                new = table.get(key)
+                if new != old:
+                    pairs[key] = (old, new)
+                table.forget(key)
+            table.touched = {}
+            if pairs:
+                changes[name] = pairs
+        return changes
+
+    def note_pending(self, family: str, key: bytes, data: bytes | None) -> None:
+        """Remember encoded bytes for the next checkpoint."""
+        self._pending.setdefault(family, {})[key] = data
+
+    def take_changes(self) -> dict[str, dict[bytes, bytes | None]]:
+        """Return all encoded changes since the last call, for the checkpoint to apply at once."""
+        pending, self._pending = self._pending, {}
+        return pending
+
+
+def families() -> list[Family[Any]]:
+    """Find every record family: the ``FAMILY`` of each module of this package, in order of name."""
+    package = importlib.import_module("payport.ledger.state")
+    found = []
+    for module_info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"payport.ledger.state.{module_info.name}")
+        family = getattr(module, "FAMILY", None)
+        if family is not None:
+            found.append(family)
+    return sorted(found, key=_family_name)
+
+
+def _family_name(family: Family[Any]) -> str:
+    return family.name
+
+
+def reader(family: Family[R]) -> Callable[[State], Table[R]]:
+    """Return a function that gives the table of ``family``; keeps the family modules short."""
+
+    def table(state: State) -> Table[R]:
+        return state.table(family)
+
+    return table

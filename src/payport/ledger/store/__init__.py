@@ -1,0 +1,1 @@
+"""How blocks and state become durable: a checksummed block log and an LMDB checkpoint written behind it."""

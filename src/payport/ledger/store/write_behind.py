@@ -1,0 +1,152 @@
+"""Write-behind: changes of executed blocks gather in memory, still readable, until a thread has applied them."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from payport.ledger.store.checkpoint import NO_HEIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from payport.ledger.store.checkpoint import Checkpoint, EncodedChanges
+
+
+class WriteBehind:
+    """The base beneath the state: gathered changes, over sealed ones that wait, over a checkpoint.
+
+    Sealed changes are applied in their order, and only once the log is durable up to their height, so that the
+    checkpoint is never ahead of the blocks it came from. Any thread may read.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, *, threaded: bool = True) -> None:
+        """Write to ``checkpoint``, from a thread of its own or, for a simulator, whenever told of durable blocks."""
+        self._checkpoint = checkpoint
+        self._gathered: EncodedChanges = {}
+        self._gathered_height = checkpoint.height
+        self._sealed: deque[tuple[int, EncodedChanges]] = deque()
+        self._durable_height = checkpoint.height
+        self._changed = threading.Condition()
+        self._closing = False
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True) if threaded else None
+        if self._thread is not None:
+            self._thread.start()
+
+    @property
+    def checkpoint_height(self) -> int:
+        """Height of the checkpoint as it is on the medium; ``NO_HEIGHT`` before the first."""
+        return self._checkpoint.height
+
+    @property
+    def height(self) -> int:
+        """Height of the newest changes, which :meth:`get` and :meth:`scan` answer from."""
+        return self._gathered_height
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What stopped the writing, if anything did."""
+        return self._failure
+
+    @property
+    def backlog(self) -> int:
+        """Number of sealed changes not yet applied."""
+        return len(self._sealed)
+
+    def get(self, family: str, key: bytes) -> bytes | None:
+        """Return an encoded record as of :attr:`height`, or ``None``."""
+        with self._changed:
+            for changes in self._newest_first():
+                records = changes.get(family)
+                if records is not None and key in records:
+                    return records[key]
+            return self._checkpoint.get(family, key)
+
+    def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Yield every key that begins with ``prefix`` and its encoded record, as of :attr:`height`, in key order."""
+        with self._changed:
+            newer: dict[bytes, bytes | None] = {}
+            for changes in reversed(list(self._newest_first())):
+                records = changes.get(family, {})
+                newer.update((key, data) for key, data in records.items() if key.startswith(prefix))
+            if newer:
+                newer = {**dict(self._checkpoint.scan(family, prefix)), **newer}
+        if not newer:
+            yield from self._checkpoint.scan(family, prefix)
+        for key in sorted(newer):
+            data = newer[key]
+            if data is not None:
+                yield key, data
+
+    def add(self, height: int, changes: EncodedChanges) -> None:
+        """Gather the changes of block ``height``."""
+        with self._changed:
+            assert height == self._gathered_height + 1, f"changes of block {height} after {self._gathered_height}"
+            self._gathered_height = height
+            for family, records in changes.items():
+                gathered = self._gathered.get(family)
+                if gathered is None:
+                    self._gathered[family] = records
+                else:
+                    gathered.update(records)
+
+    def seal(self) -> None:
+        """Let what is gathered be applied once it is durable."""
+        with self._changed:
+            sealed_height = self._sealed[-1][0] if self._sealed else self._checkpoint.height
+            if self._gathered_height == sealed_height:
+                return
+            self._sealed.append((self._gathered_height, self._gathered))
+            self._gathered = {}
+            self._changed.notify_all()
+        self._apply_here()
+
+    def note_durable(self, height: int) -> None:
+        """Say that the log is durable up to ``height``."""
+        with self._changed:
+            self._durable_height = max(self._durable_height, height)
+            self._changed.notify_all()
+        self._apply_here()
+
+    def close(self) -> None:
+        """Apply what may be applied, stop the thread and close the checkpoint; raises what stopped the writing."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        self._checkpoint.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def _newest_first(self) -> Iterator[EncodedChanges]:
+        yield self._gathered
+        for _, changes in reversed(self._sealed):
+            yield changes
+
+    def _ready(self) -> tuple[int, EncodedChanges] | None:
+        if self._sealed and NO_HEIGHT < self._sealed[0][0] <= self._durable_height:
+            return self._sealed[0]
+        return None
+
+    def _apply_here(self) -> None:
+        if self._thread is None:
+            while (ready := self._ready()) is not None:
+                self._checkpoint.apply(*ready)
+                self._sealed.popleft()
+
+    def _run(self) -> None:
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closing or self._ready() is not None)
+                    ready = self._ready()
+                if ready is None:
+                    return
+                self._checkpoint.apply(*ready)
+                with self._changed:
+                    self._sealed.popleft()
+        except BaseException as error:  # noqa: BLE001 - kept for the engine, which stops because of it
+            self._failure = error

@@ -1,0 +1,1 @@
+"""Verbs by which an obligor's money comes into being and leaves."""

@@ -1,0 +1,178 @@
+"""The validator process: ``python -m payport.node.process --data DIR [--genesis FILE]``.
+
+It prints one JSON line once it takes transactions, drains on SIGTERM and SIGINT, and ends with status 0; with status 1
+after a refusal to start or a failure of the engine, whose reason is on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from payport.consensus.application import Application, CheckpointPolicy, ReplayError
+from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
+from payport.consensus.intake import IntakeLimits
+from payport.ledger.store.block_log import BlockLog, LogDamagedError
+from payport.ledger.store.checkpoint import LmdbCheckpoint
+from payport.ledger.store.files import DirectoryFiles
+from payport.ledger.store.write_behind import WriteBehind
+from payport.node.data_directory import DataDirectory
+from payport.node.server import NodeServer
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payport.consensus.contract import Signer
+    from payport.ledger.genesis import Genesis
+
+ASSERTIONS_OFF: Final = RefusalCode(
+    "assertions_off",
+    RefusalClass.MALFORMED,
+    "The node does not run without its assertions; start Python without -O.",
+    "节点不能在关闭断言的情况下运行；请勿使用 -O 启动 Python。",
+)
+"""Python was started with ``-O`` or ``PYTHONOPTIMIZE``."""
+
+REFUSALS: Final = (ASSERTIONS_OFF,)
+"""Refusals of this module."""
+
+
+def clock_ms() -> int:
+    """Return the clock of the machine, in milliseconds since the Unix epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """How to run one node."""
+
+    data: Path
+    """The data directory."""
+    genesis: bytes | None = None
+    """Genesis document: needed the first time, compared after it."""
+    seed: bytes | None = None
+    """The node's Ed25519 seed the first time; drawn where there is none."""
+    socket: Path | None = None
+    """Path of the local interface; ``node.sock`` in the data directory unless told otherwise."""
+    signer: Signer | None = None
+    """Signs commitments; the key file in the data directory unless told otherwise."""
+    intake: IntakeLimits = field(default_factory=IntakeLimits)
+    """How much may wait, and how batches are closed."""
+    checkpoints: CheckpointPolicy = field(default_factory=CheckpointPolicy)
+    """When checkpoints are written."""
+    clock: Callable[[], int] = clock_ms
+    """Milliseconds since the Unix epoch."""
+
+
+def require_assertions() -> None:
+    """Refuse ``assertions_off`` where Python leaves assertions out."""
+    if sys.flags.optimize:
+        ASSERTIONS_OFF.refuse()
+
+
+def open_application(directory: DataDirectory, genesis: Genesis, checkpoints: CheckpointPolicy) -> Application:
+    """Open the store of an initialised, locked directory and replay the tail of the log."""
+    log = BlockLog(DirectoryFiles(directory.log_path))
+    base = WriteBehind(LmdbCheckpoint(directory.state_path))
+    try:
+        return Application(genesis, log, base, checkpoints)
+    except BaseException:
+        base.close()
+        log.close()
+        raise
+
+
+async def run_node(
+    config: NodeConfig,
+    ready: Callable[[dict[str, object]], None] | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run a node until ``stop`` is set; raises what stopped it otherwise.
+
+    ``ready`` is called once it takes transactions, with what the ready line says.
+    """
+    require_assertions()
+    directory = DataDirectory(config.data)
+    lock = directory.lock()
+    try:
+        genesis = directory.initialise(config.genesis, config.seed)
+        signer = config.signer or directory.read_signer()
+        application = open_application(directory, genesis, config.checkpoints)
+        engine = EmbeddedEngine(application, signer, config.clock, config.intake)
+        await _serve(engine, config.socket or directory.socket_path, ready, stop or asyncio.Event())
+    finally:
+        os.close(lock)
+
+
+async def _serve(
+    engine: EmbeddedEngine, socket: Path, ready: Callable[[dict[str, object]], None] | None, stop: asyncio.Event
+) -> None:
+    server = NodeServer(engine, socket)
+    try:
+        await engine.start()
+        await server.start()
+        if ready is not None:
+            status = engine.status()
+            ready(
+                {
+                    "ready": True,
+                    "socket": str(socket),
+                    "height": status.height,
+                    "chain_id": status.chain_id,
+                    "public_key": status.public_key.hex(),
+                }
+            )
+        stopping = asyncio.create_task(stop.wait())
+        failing = asyncio.create_task(engine.wait_stopped())
+        await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        failure = await failing if failing.done() else None
+        failing.cancel()
+        if failure is not None:
+            raise failure
+    finally:
+        await engine.close()
+        # Answers to what was drained are on their way; one turn of the loop hands them to the sockets.
+        await asyncio.sleep(0)
+        await server.close()
+
+
+def _print_ready(line: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+async def _run(config: NodeConfig) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run_node(config, _print_ready, stop)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the process; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="payport.node.process", description="Run one Payport node.")
+    parser.add_argument("--data", type=Path, required=True, help="data directory; made where it does not exist")
+    parser.add_argument("--genesis", type=Path, help="genesis document; needed the first time")
+    parser.add_argument("--socket", type=Path, help="unix socket of the local interface (default: DATA/node.sock)")
+    options = parser.parse_args(arguments)
+    try:
+        genesis = None if options.genesis is None else options.genesis.read_bytes()
+        asyncio.run(_run(NodeConfig(options.data, genesis, socket=options.socket)))
+    except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:
+        sys.stderr.write(f"payport node: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

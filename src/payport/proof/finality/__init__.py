@@ -1,0 +1,1 @@
+"""Finality proofs, one file per tag: who stands behind a commitment."""
