@@ -146,7 +146,7 @@ class EmbeddedEngine:
             found = [pair for pair, _ in zip(base.scan(family, prefix), range(limit), strict=False)]
             return base.height, found
 
-        height, found = await asyncio.get_running_loop().run_in_executor(self._verifier, scan)
+        height, found = await asyncio.to_thread(scan)
         await self._wait_durable(height)
         return found
 
@@ -208,7 +208,7 @@ class EmbeddedEngine:
             self._application.close()
         else:
             self._application.abandon()
-        self._wake_height_waiters(EngineStoppedError("the engine was closed"))
+        self._wake_height_waiters(Refusal(STOPPING))
         self._stopped.set()
 
     def _take_in(self, envelopes: tuple[bytes, ...]) -> asyncio.Future[tuple[Outcome, ...]]:
@@ -353,8 +353,10 @@ class EmbeddedEngine:
 
     async def _wait_durable(self, height: int) -> None:
         while self._durable_height < height:
-            if self._failure is not None or self._stopped.is_set():
-                raise EngineStoppedError("the engine stopped before the block was durable")
+            if self._failure is not None:
+                raise EngineStoppedError(f"the engine stopped: {self._failure!r}")
+            if self._stopped.is_set():
+                STOPPING.refuse()
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._height_waiters.add(waiter)
             try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from payport.consensus.contract import EngineStatus
+from payport.consensus.contract import STOPPING, EngineStatus
 from payport.ledger.block import Outcome
 from payport.ledger.store.stored_block import StoredBlock
 from payport.node.frames import Answer, AnswerKind, RefusalRecord, Request, frame, read_frame
@@ -17,7 +17,7 @@ from payport.values import codec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ _PARTS: Final[msgspec.msgpack.Decoder[ReceiptParts]] = msgspec.msgpack.Decoder(R
 
 
 class _LostError(Exception):
-    """The connection ended before the answer came."""
+    """The connection ended before the answer came, or the node is about to end it."""
 
 
 class _Link:
@@ -165,21 +165,18 @@ class NodeClient:
 
     async def wait_block(self, after_height: int) -> int:
         """Return the last durable height as soon as it is above ``after_height``; no time-out but the node's life."""
-        while True:
-            async with contextlib.aclosing(self._stream("wait_block", after_height)) as answers:
-                async for answer in answers:
-                    return codec.decode(bytes(answer.value), int)
+        async with contextlib.aclosing(self._follow("wait_block", lambda: after_height)) as answers:
+            return codec.decode(bytes((await anext(answers)).value), int)
 
     async def blocks(self, from_height: int) -> AsyncIterator[StoredBlock]:
         """Yield every stored block from ``from_height`` on, across restarts of the node, without end."""
         height = from_height
-        while True:
-            async with contextlib.aclosing(self._stream("blocks", height)) as answers:
-                async for answer in answers:
-                    block = codec.decode(bytes(answer.value), StoredBlock)
-                    assert block.height == height, "the node streams blocks in order"
-                    yield block
-                    height += 1
+        async with contextlib.aclosing(self._follow("blocks", lambda: height)) as answers:
+            async for answer in answers:
+                block = codec.decode(bytes(answer.value), StoredBlock)
+                assert block.height == height, "the node streams blocks in order"
+                yield block
+                height += 1
 
     async def close(self) -> None:
         """End the connection."""
@@ -187,21 +184,27 @@ class NodeClient:
             await self._link.close()
             self._link = None
 
+    async def _follow(self, operation: str, argument: Callable[[], int]) -> AsyncGenerator[Answer, None]:
+        """Yield a stream's answers across restarts of the node; ``argument`` says where each attempt begins."""
+        while True:
+            with contextlib.suppress(_LostError):
+                async with contextlib.aclosing(self._stream(operation, argument())) as answers:
+                    async for answer in answers:
+                        yield answer
+            await asyncio.sleep(RETRY_SECONDS)
+
     async def _call(self, into: msgspec.msgpack.Decoder[T], operation: str, *arguments: object) -> T:
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 while True:
                     try:
-                        answer = await self._ask(operation, arguments)
+                        return codec.decode_with(into, await self._ask(operation, arguments))
                     except _LostError:
                         await asyncio.sleep(RETRY_SECONDS)
-                        continue
-                    _require_ok(answer)
-                    return codec.decode_with(into, bytes(answer.value))
         except TimeoutError:
             NODE_UNREACHABLE.refuse(f"{self._path}: no answer within {self._timeout_seconds:g} s")
 
-    async def _ask(self, operation: str, arguments: tuple[object, ...]) -> Answer:
+    async def _ask(self, operation: str, arguments: tuple[object, ...]) -> bytes:
         link = await self._connected()
         request_id, answers = link.send(operation, arguments)
         try:
@@ -212,15 +215,12 @@ class NodeClient:
             link.forget(request_id)
         if answer is None:
             raise _LostError
-        return answer
+        _require_ok(answer)
+        return bytes(answer.value)
 
     async def _stream(self, operation: str, *arguments: object) -> AsyncGenerator[Answer, None]:
-        """Yield answers until the stream ends or the connection is lost; then the caller decides."""
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                link = await self._connected()
-        except TimeoutError:
-            NODE_UNREACHABLE.refuse(str(self._path))
+        """Yield answers until the stream ends or the connection is lost."""
+        link = await self._connected()
         request_id, answers = link.send(operation, arguments)
         try:
             while (answer := await answers.get()) is not None and answer.kind is not AnswerKind.END:
@@ -242,6 +242,9 @@ class NodeClient:
 def _require_ok(answer: Answer) -> None:
     """Raise what the answer refuses."""
     if answer.kind is AnswerKind.REFUSED:
-        raise codec.decode(bytes(answer.value), RefusalRecord).refusal()
+        refused = codec.decode(bytes(answer.value), RefusalRecord)
+        if refused.code == STOPPING.code:
+            raise _LostError
+        raise refused.refusal()
     if answer.kind is AnswerKind.FAILED:
         NODE_FAILED.refuse(codec.decode(bytes(answer.value), str))

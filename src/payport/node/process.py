@@ -141,8 +141,6 @@ async def _serve(
             raise failure
     finally:
         await engine.close()
-        # Answers to what was drained are on their way; one turn of the loop hands them to the sockets.
-        await asyncio.sleep(0)
         await server.close()
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_REQUESTS_PER_CONNECTION: Final = 20_000
 """Requests under way on one connection; more wait unread in the socket, which slows the sender."""
 
+CLOSE_SECONDS: Final = 1.0
+"""How long answers to a slow client may hold up the end of the process."""
+
 _REQUEST_DECODER: Final = msgspec.msgpack.Decoder(Request)
 _NIL: Final = msgspec.Raw(b"\xc0")
 
@@ -106,9 +109,12 @@ class NodeServer:
         self._path.chmod(0o600)
 
     async def close(self) -> None:
-        """Take no more connections, and end those there are; what they asked for has been answered or not."""
+        """Take no more connections, let answers that are ready go out, and end what connections there are."""
         if self._server is not None:
             self._server.close()
+        requests = [task for connection in self._connections for task in connection.requests]
+        if requests:
+            await asyncio.wait(requests, timeout=CLOSE_SECONDS)
         for task in tuple(self._connections.values()):
             task.cancel()
         await asyncio.gather(*self._connections.values(), return_exceptions=True)

@@ -1,0 +1,40 @@
+"""Entry of the `payport` command: the table of commands, and the one place where refusals become exit statuses."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from payport.cli import bench, demo, receipt, simulate
+from payport.cli.output import REFUSED, progress_console
+from payport.values.refusals import Refusal
+
+app = typer.Typer(
+    name="payport",
+    help="A mobile payment network that a scheme operator and its member banks run together.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
+app.add_typer(receipt.app, name="receipt")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run the command; refusals end with status 1 and a sentence, wrong usage with 2."""
+    if sys.flags.optimize:
+        sys.stderr.write("payport: assertions keep the ledger safe, so Python must be started without -O\n")
+        sys.exit(REFUSED)
+    try:
+        app()
+    except Refusal as refusal:
+        progress_console.print(f"[red]{refusal.code}[/red]: {refusal.reason.en} {refusal.detail}".rstrip())
+        sys.exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()

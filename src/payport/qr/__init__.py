@@ -1,0 +1,1 @@
+"""Codes a till or a phone may meet: EMVCo payloads, the templates of each scheme, images."""

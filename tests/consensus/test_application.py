@@ -1,0 +1,92 @@
+"""Replay gives the stored commitments byte for byte, from any checkpoint, or refuses to start."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from payport.consensus.application import Application, ReplayError
+from payport.ledger.store.block_log import BlockLog
+from payport.ledger.store.checkpoint import MemoryCheckpoint
+from payport.ledger.store.faulty_files import FaultyFiles
+from payport.ledger.store.stored_block import StoredBlock, store_executed
+from payport.ledger.store.write_behind import WriteBehind
+from payport.values import codec
+from payport.values.refusals import Refusal
+from tests.consensus.small_network import GENESIS, START_MS, balance_minor, issue, open_application
+
+
+def run_block(application: Application, amounts: list[int]) -> StoredBlock:
+    height = application.height + 1
+    items = [application.machine.read_item(issue(amount)) for amount in amounts]
+    executed = application.execute(height, START_MS + height * 10, items)
+    stored = store_executed(executed, "", b"")
+    application.make_durable([stored])
+    return stored
+
+
+@pytest.mark.parametrize("every", [1, 3, 100])
+def test_restart_replays_the_tail(every: int) -> None:
+    files, checkpoint = FaultyFiles(Random(1)), MemoryCheckpoint()
+    application = open_application(files, checkpoint, blocks=every)
+    for height in range(1, 11):
+        run_block(application, [height, 1])
+    files.crash()
+    again = open_application(files, checkpoint, blocks=every)
+    assert again.machine.commitment_bytes == application.machine.commitment_bytes
+    assert again.replayed_blocks == {1: 0, 3: 1, 100: 10}[every]
+    assert balance_minor(again) == 65
+    assert run_block(again, [5]).height == 11
+
+
+def test_a_block_that_was_not_synced_never_reaches_the_checkpoint() -> None:
+    files, checkpoint = FaultyFiles(Random(1)), MemoryCheckpoint()
+    application = open_application(files, checkpoint, blocks=1)
+    run_block(application, [5])
+    item = application.machine.read_item(issue(7))
+    application.execute(2, START_MS + 1_000, [item])
+    assert (application.height, application.durable_height, checkpoint.height) == (2, 1, 1)
+    files.crash()
+    assert balance_minor(open_application(files, checkpoint)) == 5
+
+
+def test_clean_close_leaves_nothing_to_replay() -> None:
+    files, checkpoint = FaultyFiles(Random(1)), MemoryCheckpoint()
+    application = open_application(files, checkpoint, blocks=100)
+    run_block(application, [5])
+    application.close()
+    assert checkpoint.height == 1
+    assert open_application(files, checkpoint).replayed_blocks == 0
+
+
+def test_a_changed_commitment_stops_the_start() -> None:
+    files = FaultyFiles(Random(1))
+    application = open_application(files)
+    stored = run_block(application, [5])
+    changed = stored.commitment_bytes[:-1] + b"\0"
+    forged = StoredBlock(stored.block, stored.leaves, stored.outcomes, changed, "", b"")
+    other = FaultyFiles(Random(2))
+    fresh = open_application(other)
+    fresh.log.append([codec.encode(forged)])
+    with pytest.raises(ReplayError, match="another commitment"):
+        open_application(other)
+
+
+def test_a_log_shorter_than_the_checkpoint_stops_the_start() -> None:
+    checkpoint = MemoryCheckpoint()
+    application = open_application(FaultyFiles(Random(1)), checkpoint, blocks=1)
+    run_block(application, [5])
+    with pytest.raises(ReplayError, match="blocks were lost"):
+        Application(GENESIS, BlockLog(FaultyFiles(Random(1))), WriteBehind(checkpoint, threaded=False))
+
+
+def test_reads_recent_and_old_blocks() -> None:
+    application = open_application(FaultyFiles(Random(1)))
+    blocks = [run_block(application, [height]) for height in range(1, 40)]
+    for block in blocks:
+        assert application.read_block(block.height) == block
+    for height in (0, 40):
+        with pytest.raises(Refusal) as refused:
+            application.read_block(height)
+        assert refused.value.code == "unknown_block"
