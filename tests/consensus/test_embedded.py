@@ -30,7 +30,7 @@ from tests.consensus.small_network import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from payport.consensus.application import Application
 
@@ -44,7 +44,7 @@ class SlowDisk:
         self._append = application.log.append
         application.log.append = self.append  # type: ignore[method-assign]
 
-    def append(self, payloads: list[bytes]) -> int:
+    def append(self, payloads: Sequence[bytes]) -> int:
         self.held.set()
         assert self.released.wait(10)
         return self._append(payloads)

@@ -94,7 +94,7 @@ async def test_receipt_parts_prove_their_leaves(tmp_path: Path) -> None:
             root = decode_commitment(parts.commitment_bytes).receipts_root
             for offset, (leaf, leaf_path) in enumerate(zip(parts.leaves, parts.paths, strict=True)):
                 index = parts.leaf_index + offset
-                assert merkle.root_from_path(leaf, index, parts.leaf_count, leaf_path) == root
+                assert merkle.root_from_path(merkle.leaf_hash(leaf), index, parts.leaf_count, leaf_path) == root
         for height, index, code in ((1, 1, "unknown_leaf"), (1, 99, "unknown_leaf"), (9, 0, "unknown_block")):
             with pytest.raises(Refusal) as refused:
                 await client.receipt_parts(height, index)

@@ -1,8 +1,8 @@
 """The application side of the ABCI calls, in the order an engine that votes on blocks makes them.
 
 ``info``, then per height ``prepare_proposal`` (at the proposer), ``process_proposal``, ``finalize_block`` and
-``commit``; ``check_tx`` at any time. Only ``finalize_block`` executes and only ``commit`` makes durable; after a crash between the
-two, ``info`` names the height before, and the engine sends the block again.
+``commit``; ``check_tx`` at any time. Only ``finalize_block`` executes and only ``commit`` makes durable; after a crash
+between the two, ``info`` names the height before, and the engine sends the block again.
 """
 
 from __future__ import annotations

@@ -108,13 +108,13 @@ class _Head(msgspec.Struct, array_like=True):
     kind: str
 
 
-_HEAD_DECODER: Final = msgspec.msgpack.Decoder(_Head)
+HEAD_DECODER: Final = msgspec.msgpack.Decoder(_Head)
 
 
 def read_member(chain_id: str, encoded: bytes) -> Member:
     """Decode one envelope and check it by itself; refusals in the order of :data:`REFUSALS`, then the verb's."""
     envelope = envelopes.read_envelope(encoded)
-    head = codec.decode_with(_HEAD_DECODER, envelope.body)
+    head = codec.decode_with(HEAD_DECODER, envelope.body)
     if head.chain_id != chain_id:
         WRONG_CHAIN.refuse(head.chain_id[:64])
     verb = verbs().get(head.kind)

@@ -62,7 +62,7 @@ def read(data: bytes) -> list[str]:
         grey = image.convert("L")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         IMAGE_UNREADABLE.refuse()
-    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     texts = [each.text for each in found if each.valid]
     if not texts:
         NO_CODE_IN_IMAGE.refuse()

@@ -1,0 +1,68 @@
+# Everyday targets. Each checks its tools first and prints one install line for all that is missing.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+STAMPS := .stamps
+CHECK_TOOLS := $(PYTHON) tools/check_tools.py
+STEP := $(PYTHON) tools/step.py
+NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint bench regenerate verifier lock clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMPS)/run: requirements/run.txt
+	@$(CHECK_TOOLS)
+	@mkdir -p $(STAMPS)
+	@$(STEP) "create $(VENV)" -- $(PYTHON) -m venv $(VENV)
+	@$(STEP) "install what Payport runs on" -- $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(STAMPS)/build: $(STAMPS)/run pyproject.toml $(NATIVE)
+	@$(STEP) "build the native crate and install payport" -- $(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/build requirements/dev.txt
+	@$(STEP) "install what developers need" -- $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(STAMPS)/build ## Make .venv/bin/payport
+
+demo: setup ## Start a whole network and make the first payments (ARGS="--once" to stop after them)
+	@$(BIN)/payport demo $(ARGS)
+
+lint: $(STAMPS)/dev ## Style, types, layers
+	@$(STEP) "ruff" -- $(BIN)/ruff check
+	@$(STEP) "ruff format" -- $(BIN)/ruff format --check
+	@$(STEP) "mypy" -- $(BIN)/mypy src/payport
+	@$(STEP) "layers" -- $(BIN)/lint-imports
+	@$(STEP) "cargo fmt" -- cargo fmt --manifest-path native/Cargo.toml --check
+
+check: lint ## Daily work: lint and the quick tests
+	@$(BIN)/pytest -q -n 2 -m "not slow"
+
+test: lint ## Everything
+	@$(BIN)/pytest -n 2
+
+bench: setup ## Figures of the ledger beside the ceiling of this machine
+	@$(BIN)/payport bench ledger $(ARGS)
+
+regenerate: $(STAMPS)/dev ## Write what is generated from the code: reference pages, vectors, golden lists
+	@$(BIN)/python tools/regenerate.py
+
+verifier: setup ## Make dist/payport-verify.pyz, the stand-alone receipt verifier
+	@$(BIN)/python tools/bundle_verifier.py
+
+lock: $(STAMPS)/dev ## Renew the lock files
+	@$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --all-extras --universal --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/run.txt
+	@$(BIN)/uv pip compile -q requirements/dev.in -c requirements/run.txt -r requirements/run.txt --universal --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/dev.txt
+
+clean: ## Remove what was built
+	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so

@@ -1,0 +1,1 @@
+"""Seeded workloads and faults, and scenarios; the demo is one of them."""

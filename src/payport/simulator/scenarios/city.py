@@ -1,0 +1,117 @@
+"""The demo's people and places: an operator, four banks, merchants and cardholders, with keys drawn anew each time."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from payport.ledger import genesis
+from payport.ledger.state import institutions, parameters
+from payport.wallet.keys import SigningKey
+
+OPERATOR: Final = "unity"
+"""The scheme operator's id."""
+
+BANKS: Final = {
+    "bank-north": "Bank of the North",
+    "bank-east": "Bank of the East",
+    "bank-south": "Bank of the South",
+    "bank-west": "Bank of the West",
+}
+"""Member banks by id."""
+
+UTC_OFFSET_SECONDS: Final = 8 * 3_600
+"""All of them count their days by China Standard Time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An account with the key that owns it."""
+
+    name: str
+    """What people call it, in the characters a code may carry."""
+    local_name: str
+    """Its Chinese name."""
+    bank: str
+    """Institution of the account."""
+    category: str
+    """Merchant category, ``0000`` for a person."""
+    money_minor: int
+    """What it starts with, in fen."""
+    account: bytes
+    """Account id."""
+    view_key: bytes
+    """View key of the account."""
+    key: SigningKey
+    """Owner key."""
+
+
+def _party(name: str, local_name: str, bank: str, category: str = "0000", money_minor: int = 0) -> Party:
+    key = SigningKey.generate()
+    return Party(name, local_name, bank, category, money_minor, os.urandom(16), os.urandom(32), key)
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Everyone in the demo."""
+
+    genesis: genesis.Genesis
+    """The network's document."""
+    keys: dict[str, SigningKey]
+    """Key of each institution."""
+    parties: dict[str, Party]
+    """Accounts by a short name."""
+
+
+def _member(institution: str, name: str, role: institutions.InstitutionRole, key: SigningKey) -> genesis.Member:
+    record = institutions.Institution(
+        name=name,
+        role=role,
+        keys=(institutions.InstitutionKey("ed25519", key.public_key),),
+        threshold=1,
+        utc_offset_seconds=UTC_OFFSET_SECONDS,
+        fees_account=os.urandom(16),
+        unclaimed_account=os.urandom(16),
+        admitted_height=0,
+    )
+    return genesis.Member(institution, record, os.urandom(32))
+
+
+def build_city() -> City:
+    """Draw keys and account ids, and write the genesis document."""
+    keys = {institution: SigningKey.generate() for institution in (OPERATOR, *BANKS)}
+    members = [_member(OPERATOR, "Unity Card Scheme", institutions.InstitutionRole.OPERATOR, keys[OPERATOR])]
+    members += [_member(bank, name, institutions.InstitutionRole.BANK, keys[bank]) for bank, name in BANKS.items()]
+    settings = {
+        "authority/admit_institution": parameters.AuthorityPolicy("operator", 0),
+        "currencies": ("CNY",),
+        "fees/4111": parameters.FeeSchedule(0, 0, 0, 0, 0),
+        "fees/default": parameters.FeeSchedule(3_800, 1, 2_600, 700_000, 100_000),
+        "fees_account_floor_minor": -10_000_000,
+        "operator": OPERATOR,
+        "refund_period_ms": 180 * 86_400_000,
+    }
+    document = genesis.Genesis(
+        format=genesis.FORMAT,
+        name="demo",
+        suite="sha256",
+        time_ms=time.time_ns() // 1_000_000,
+        members=tuple(sorted(members, key=lambda member: member.institution)),
+        parameters=tuple(
+            genesis.Setting(name, parameters.encode_value(name, value)) for name, value in sorted(settings.items())
+        ),
+        rp_ids=("localhost",),
+        origins=("http://localhost",),
+    )
+    parties = {
+        "lin": _party("Lin Mei", "林梅", "bank-north", money_minor=200_000),
+        "lin-savings": _party("Lin Mei", "林梅", "bank-south", money_minor=500_000),
+        "chen": _party("Chen Bo", "陈博", "bank-east", money_minor=30_000),
+        "market": _party("HARVEST SUPERMARKET", "丰收超市", "bank-west", "5411"),
+        "canteen": _party("UNIVERSITY CANTEEN", "大学食堂", "bank-south", "5812"),
+        "metro": _party("CITY METRO", "城市地铁", "bank-east", "4111"),
+        "books": _party("OLD TOWN BOOKS", "老城书店", "bank-north", "5942"),
+    }
+    return City(document, keys, parties)

@@ -1,0 +1,1 @@
+"""The SDK: keys, building and signing transactions, sending them, verifying what comes back."""

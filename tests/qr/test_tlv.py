@@ -1,0 +1,48 @@
+"""Objects of an EMVCo payload."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payport.qr import tlv
+from payport.values.refusals import Refusal
+
+ids = st.integers(0, 99).map(lambda number: f"{number:02}")
+values = st.text(min_size=1, max_size=99)
+
+
+@given(st.dictionaries(ids, values, max_size=20))
+def test_round_trip(made: dict[str, str]) -> None:
+    fields = tuple(tlv.Field(*each) for each in made.items())
+    assert tlv.parse(tlv.encode(fields)) == fields
+
+
+@given(st.text(max_size=200))
+def test_any_text_parses_or_is_refused(text: str) -> None:
+    try:
+        assert tlv.encode(tlv.parse(text)) == text
+    except Refusal as refusal:
+        assert refusal.code in {"code_truncated", "code_repeated_field"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("0002", "code_truncated"),
+        ("000501", "code_truncated"),
+        ("0000", "code_truncated"),
+        ("0a0201", "code_truncated"),
+        ("٠٠0201", "code_truncated"),
+        ("000201000201", "code_repeated_field"),
+    ],
+)
+def test_refused(text: str, code: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        tlv.parse(text)
+    assert caught.value.code == code
+
+
+def test_length_counts_characters() -> None:
+    assert tlv.parse("6002北京") == (tlv.Field("60", "北京"),)
