@@ -52,6 +52,7 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 - own program
     try:
         assert process.stdout is not None
+        (data.parent / "node.pid").write_text(f"{process.pid}\n", encoding="ascii")
         line = process.stdout.readline()
         if not line:
             NODE_DID_NOT_START.refuse()

@@ -118,9 +118,7 @@ class Network:
     def sign_body(self, body: bytes, *names: str) -> bytes:
         """Sign the exact bytes of a body."""
         message = envelopes.signing_bytes(body)
-        signatures = sorted(
-            (public_key(name), _native.sign_ed25519(seed(name), message)) for name in names
-        )
+        signatures = sorted((public_key(name), _native.sign_ed25519(seed(name), message)) for name in names)
         return codec.encode(
             envelopes.Envelope(body, tuple(envelopes.Signature("ed25519", key, made) for key, made in signatures))
         )

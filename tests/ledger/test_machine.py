@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.ledger.network import MINUTE_MS, Network, account
 
 from payport.ledger.digest import digest_of_whole_state
 from payport.ledger.state import ids, positions
@@ -11,10 +10,12 @@ from payport.proof import merkle
 from payport.proof.commitment import commitment_hash, decode_commitment
 from payport.values import codec, envelopes
 from payport.values.refusals import Refusal
+from tests.ledger.network import MINUTE_MS, Network, account
 
 
 def transfer(network: Network, amount: int = 1_000, **fields: object) -> object:
-    return network.build("transfer/1", account("alice"), payee=account("bob"), asset="CNY", amount_minor=amount, **fields)
+    given = {"payee": account("bob"), "asset": "CNY", "amount_minor": amount, **fields}
+    return network.build("transfer/1", account("alice"), **given)
 
 
 def test_transfer_across_banks_moves_money_and_position(network: Network) -> None:

@@ -16,13 +16,16 @@ def test_round_trip(amount_minor: int, asset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "asset", "minor"), [("98.", "CNY", 9_800), ("98.5", "CNY", 9_850), ("98.500", "CNY", 9_850), ("7", "JPY", 7)]
+    ("text", "asset", "minor"),
+    [("98.", "CNY", 9_800), ("98.5", "CNY", 9_850), ("98.500", "CNY", 9_850), ("7", "JPY", 7)],
 )
 def test_forms(text: str, asset: str, minor: int) -> None:
     assert read_amount(text, asset) == minor
 
 
-@pytest.mark.parametrize(("text", "asset"), [("1.001", "CNY"), ("0.5", "JPY"), ("0", "CNY"), ("99999999999999999", "CNY")])
+@pytest.mark.parametrize(
+    ("text", "asset"), [("1.001", "CNY"), ("0.5", "JPY"), ("0", "CNY"), ("99999999999999999", "CNY")]
+)
 def test_refused(text: str, asset: str) -> None:
     with pytest.raises(Refusal, match="code_field_invalid"):
         read_amount(text, asset)

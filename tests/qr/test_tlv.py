@@ -24,7 +24,10 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
     try:
         assert tlv.encode(tlv.parse(text)) == text
     except Refusal as refusal:
-        assert refusal.code in {"code_truncated", "code_repeated_field"}
+        code = refusal.code
+    else:
+        return
+    assert code in {"code_truncated", "code_repeated_field"}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
         ("000501", "code_truncated"),
         ("0000", "code_truncated"),
         ("0a0201", "code_truncated"),
-        ("٠٠0201", "code_truncated"),
+        ("\u0660\u06600201", "code_truncated"),
         ("000201000201", "code_repeated_field"),
     ],
 )

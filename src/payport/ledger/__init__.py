@@ -1,1 +1,1 @@
-"""Deterministic rules: previous state and a block give the next state and receipts; no clock, chance, network or floats."""
+"""Deterministic rules: previous state and a block give the next state and receipts."""

@@ -1,4 +1,7 @@
-"""Reading what arrives: form, limits and each verb's own check. It looks at no state, so its answer is the same on every node."""
+"""Reading what arrives: form, limits and each verb's own check.
+
+It looks at no state, so its answer is the same on every node.
+"""
 
 from __future__ import annotations
 

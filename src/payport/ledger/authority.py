@@ -1,4 +1,4 @@
-"""Who may sign: resolves an envelope's keys to roles, by the authority table of the verbs and the policies in the state."""
+"""Who may sign: an envelope's keys resolved to roles, by the verbs' roles and the policies in the state."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ TOO_FEW_SIGNATURES: Final = RefusalCode(
 """The institution's threshold, or that of the verb's policy, is not reached."""
 
 TOO_MANY_SIGNATURES: Final = RefusalCode(
-    "too_many_signatures", RefusalClass.UNAUTHORISED, "An account's transaction has one signature.", "账户交易只能有一个签名。"
+    "too_many_signatures",
+    RefusalClass.UNAUTHORISED,
+    "An account's transaction has one signature.",
+    "账户交易只能有一个签名。",
 )
 """An account signs with one key."""
 
 NOT_THE_OPERATOR: Final = RefusalCode(
-    "not_the_operator", RefusalClass.UNAUTHORISED, "Only the scheme operator may do this.", "只有网络运营方可以执行此操作。"
+    "not_the_operator",
+    RefusalClass.UNAUTHORISED,
+    "Only the scheme operator may do this.",
+    "只有网络运营方可以执行此操作。",
 )
 """The verb's policy asks for the operator."""
 
@@ -56,7 +62,10 @@ Signers = tuple[tuple[bytes, str], ...]
 
 
 def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope, context: Context) -> Signers:
-    """Return the signers with their roles and note the account's key in ``context``; raises a refusal of this module."""
+    """Return the signers with their roles, and note the account's key in ``context``.
+
+    Raises a refusal of this module.
+    """
     if isinstance(sender, str):
         institutions.require(state, sender)
         return _institution_signers(state, verb, sender, envelope, context)
@@ -74,9 +83,7 @@ def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope,
     return ((public_key, str(key.role)),)
 
 
-def _institution_signers(
-    state: State, verb: Verb, institution: str, envelope: Envelope, context: Context
-) -> Signers:
+def _institution_signers(state: State, verb: Verb, institution: str, envelope: Envelope, context: Context) -> Signers:
     """Check that enough keys of ``institution`` signed, by the verb's policy."""
     record = institutions.require(state, institution)
     policy = parameters.find(state, f"authority/{verb.name}", context.height, parameters.AuthorityPolicy)

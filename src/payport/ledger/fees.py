@@ -2,7 +2,9 @@
 
 The total is rounded half up; the issuer's and the network's shares are floored and the acquirer has the remainder. On
 refunds the fee returned so far is ``round(fee x refunded so far / amount)``, and each party gives back the growth of
-its own share of that, so that a full refund, in whatever parts, returns every share exactly.
+its own share of that, so that a full refund, in whatever parts, returns every share exactly. The issuer's and the
+network's returned shares are floored each for itself, so in one small refund the acquirer's part of the growth may be
+-1: then the acquirer takes a unit back.
 """
 
 from __future__ import annotations
@@ -74,4 +76,4 @@ def share_accounts(state: State, payer: bytes, merchant: bytes, fee: Fee) -> tup
         if share:
             account = institutions.require(state, institution).fees_account
             shares[account] = shares.get(account, 0) + share
-    return tuple(shares.items())
+    return tuple((account, share) for account, share in shares.items() if share)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport import _native
-from payport.ledger import admission, authority, genesis as genesis_module, verification
+from payport.ledger import admission, authority, verification
+from payport.ledger import genesis as genesis_module
 from payport.ledger.block import COMMITTED, Block, Executed, Outcome
 from payport.ledger.digest import META, StateDigest
 from payport.ledger.invariants import law
@@ -134,16 +135,14 @@ class Machine:
         assert height == self.height + 1, "blocks follow each other"
         assert time_ms > self.time_ms, "block time moves forward"
         self._begin(time_ms)
-        outcomes: list[tuple[Outcome, ...]] = []
         block_leaves: list[bytes] = []
         entries: list[leaves.BalanceLeaf] = []
-        for item in items:
-            outcomes.append(self._execute_item(item, height, time_ms, block_leaves, entries))
+        outcomes = tuple(self._execute_item(item, height, time_ms, block_leaves, entries) for item in items)
         if entries:
             counters.add_entries(self.state, len(entries))
         commitment = self._close(height, time_ms, tuple(block_leaves), tuple(entries))
         block = Block(height, time_ms, tuple(item.envelopes for item in items))
-        return Executed(block, tuple(outcomes), tuple(block_leaves), commitment, self.commitment_bytes)
+        return Executed(block, outcomes, tuple(block_leaves), commitment, self.commitment_bytes)
 
     def _begin(self, time_ms: int) -> None:
         """Remember the last commitment, drop past ids, and sweep what is due."""
@@ -218,7 +217,7 @@ class Machine:
             if index == failed_index and failed.outcome != MEMBER_ALREADY_EXECUTED.code:
                 outcomes.append(self._finish(member, failed, height, block_leaves, []))
             elif index == failed_index or member.transaction.group is None or not failed.signers:
-                outcomes.append(Outcome(member.transaction_id, GROUP_REFUSED.code, False, height, -1, False, ""))  # noqa: FBT003
+                outcomes.append(Outcome(member.transaction_id, GROUP_REFUSED.code, False, height, -1, False, ""))
             else:
                 run = _Run(GROUP_REFUSED.code, "", (), ())
                 outcomes.append(self._finish(member, run, height, block_leaves, []))
@@ -232,9 +231,7 @@ class Machine:
             until = member.transaction.valid_until_ms
             if ids.recall(self.state, member.transaction_id, until) is not None:
                 MEMBER_ALREADY_EXECUTED.refuse()
-            signers = authority.authorise(
-                self.state, member.verb, member.transaction.sender, member.envelope, context
-            )
+            signers = authority.authorise(self.state, member.verb, member.transaction.sender, member.envelope, context)
             span_ms = member.transaction.valid_until_ms - member.transaction.valid_from_ms
             authority.require_validity(span_ms, context)
             member.verb.apply(member.transaction, self.state, context)
@@ -287,11 +284,11 @@ class Machine:
             remembered = ids.Remembered(height, index, run.outcome)
             ids.remember(self.state, member.transaction_id, member.transaction.valid_until_ms, remembered)
         final = remember or run.outcome == EXPIRED.code
-        return Outcome(member.transaction_id, run.outcome, final, height, index, False, run.detail)  # noqa: FBT003
+        return Outcome(member.transaction_id, run.outcome, final, height, index, False, run.detail)
 
 
 def _repeat(member: admission.Member, remembered: ids.Remembered) -> Outcome:
-    return Outcome(member.transaction_id, remembered.code, True, remembered.height, remembered.leaf_index, True, "")  # noqa: FBT003
+    return Outcome(member.transaction_id, remembered.code, True, remembered.height, remembered.leaf_index, True, "")
 
 
 def _require_window(member: admission.Member, time_ms: int) -> None:
@@ -299,4 +296,3 @@ def _require_window(member: admission.Member, time_ms: int) -> None:
         EXPIRED.refuse(f"valid until {member.transaction.valid_until_ms}, block time {time_ms}")
     if time_ms < member.transaction.valid_from_ms:
         NOT_YET_VALID.refuse(f"valid from {member.transaction.valid_from_ms}, block time {time_ms}")
-

@@ -47,7 +47,7 @@ def _find(block: StoredBlock, transaction_id: bytes) -> tuple[bytes, int]:
                 if outcome.leaf_height != block.height:
                     NO_RECEIPT.refuse(f"it was executed in block {outcome.leaf_height}")
                 return encoded, outcome.leaf_index
-    NO_RECEIPT.refuse(transaction_id.hex())
+    return NO_RECEIPT.refuse(transaction_id.hex())
 
 
 def _proven(block: StoredBlock, index: int) -> ProvenLeaf:

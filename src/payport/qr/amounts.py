@@ -52,13 +52,13 @@ def write_amount(amount_minor: int, asset: str) -> str:
 
 def read_amount(text: str, asset: str) -> int:
     """Return decimal text as minor units; raises ``code_field_invalid`` where it is finer than the currency."""
-    exponent = CURRENCIES[asset].exponent
+    exponent: int = CURRENCIES[asset].exponent
     whole, _, rest = text.partition(".")
     if not whole.isascii() or not whole.isdigit() or (rest and not (rest.isascii() and rest.isdigit())):
         CODE_FIELD_INVALID.refuse("54: not a decimal number")
     if len(rest.rstrip("0")) > exponent:
         CODE_FIELD_INVALID.refuse(f"54: {asset} has {exponent} digits after the point")
-    amount_minor = int(whole) * 10**exponent + int(rest.rstrip("0").ljust(exponent, "0") or "0")
+    amount_minor = int(whole) * int(10**exponent) + int(rest.rstrip("0").ljust(exponent, "0") or "0")
     if not 1 <= amount_minor <= MAX_AMOUNT_MINOR:
         CODE_FIELD_INVALID.refuse("54: outside 1 to 2^53-1 minor units")
     return amount_minor

@@ -40,4 +40,4 @@ def read(text: str) -> payport.MerchantCode:
     for scheme in SCHEMES:
         if scheme.recognises(payload):
             return scheme.decode(payload)
-    NOT_OUR_CODE.refuse()
+    return NOT_OUR_CODE.refuse()

@@ -177,7 +177,9 @@ def _check_template(field: tlv.Field) -> list[Problem]:
     rules = _NESTED_RULES.get(field.id)
     if rules is None:
         has_name = nested[0].id == "00" and len(nested[0].value) <= 32  # noqa: PLR2004 - EMVCo MPM 4.10: GUID of 1 to 32
-        return [] if has_name else [Problem(refusals.CODE_FIELD_INVALID, f"{field.id}-00", "Globally Unique Identifier")]
+        return (
+            [] if has_name else [Problem(refusals.CODE_FIELD_INVALID, f"{field.id}-00", "Globally Unique Identifier")]
+        )
     present = {each.id for each in nested}
     problems = [
         Problem(refusals.CODE_FIELD_MISSING, f"{field.id}-{each}", rule.name)

@@ -11,7 +11,9 @@ def _malformed(code: str, en: str, zh: str) -> RefusalCode:
     return RefusalCode(code, RefusalClass.MALFORMED, en, zh)
 
 
-CODE_TOO_LONG: Final = _malformed("code_too_long", "The code holds more characters than any code may.", "二维码内容过长。")
+CODE_TOO_LONG: Final = _malformed(
+    "code_too_long", "The code holds more characters than any code may.", "二维码内容过长。"
+)
 """Longer than the largest QR symbol."""
 
 CODE_NOT_RECOGNISED: Final = _malformed("code_not_recognised", "This is no payment code.", "这不是付款码。")
@@ -23,20 +25,28 @@ CODE_TRUNCATED: Final = _malformed("code_truncated", "The code ends in the middl
 CODE_REPEATED_FIELD: Final = _malformed("code_repeated_field", "A field stands twice in the code.", "二维码字段重复。")
 """Each id stands at most once on its level (EMVCo MPM 3.2)."""
 
-CODE_CRC_MISSING: Final = _malformed("code_crc_missing", "The code does not end with its checksum.", "二维码缺少校验码。")
+CODE_CRC_MISSING: Final = _malformed(
+    "code_crc_missing", "The code does not end with its checksum.", "二维码缺少校验码。"
+)
 """Field 63 is last and has four characters (EMVCo MPM 4.7.3)."""
 
-CODE_CRC_WRONG: Final = _malformed("code_crc_wrong", "The checksum does not match: the code is damaged.", "二维码校验失败。")
+CODE_CRC_WRONG: Final = _malformed(
+    "code_crc_wrong", "The checksum does not match: the code is damaged.", "二维码校验失败。"
+)
 """CRC-16 over everything up to and including `6304`."""
 
-CODE_FIELD_INVALID: Final = _malformed("code_field_invalid", "A field of the code breaks its rule.", "二维码字段不符合规则。")
+CODE_FIELD_INVALID: Final = _malformed(
+    "code_field_invalid", "A field of the code breaks its rule.", "二维码字段不符合规则。"
+)
 """Format, length or value of one field."""
 
 CODE_FIELD_MISSING: Final = _malformed("code_field_missing", "A required field is missing.", "二维码缺少必填字段。")
 """Presence M, or a condition that asks for the field."""
 
 NOT_OUR_CODE: Final = _malformed(
-    "not_our_code", "The code belongs to another scheme, so it cannot be paid here.", "该码属于其他支付网络，无法在此支付。"
+    "not_our_code",
+    "The code belongs to another scheme, so it cannot be paid here.",
+    "该码属于其他支付网络，无法在此支付。",
 )
 """An EMVCo code without this network's template."""
 

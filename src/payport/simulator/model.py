@@ -110,7 +110,9 @@ class Model:
             self._move_fee(payer, merchant, fee_shares(self.category_of[merchant], amount))
         return code
 
-    def refund(self, sale: bytes, payer: bytes, merchant: bytes, paid: int, paid_ms: int, amount: int, now_ms: int) -> str:
+    def refund(
+        self, sale: bytes, payer: bytes, merchant: bytes, paid: int, paid_ms: int, amount: int, now_ms: int
+    ) -> str:
         """Give part of a purchase back, and the same part of its fee."""
         if now_ms > paid_ms + REFUND_PERIOD_MS:
             return "refund_period_over"

@@ -115,7 +115,7 @@ class Node:
     def _execute_block(self, block: Proposed) -> tuple[list[Answer], list[StoredBlock]]:
         machine = self.application.machine
         time_ms = max(machine.time_ms + 1, block.time_ms)
-        answers: list[Answer | None] = [self._refused_at_door(attempt, time_ms) for attempt in block.attempts]
+        answers: list[Answer | None] = [self._refused_at_door(attempt) for attempt in block.attempts]
         admitted: list[tuple[int, Item]] = []
         for place, attempt in enumerate(block.attempts):
             if answers[place] is not None:
@@ -137,8 +137,7 @@ class Node:
             stored.append(store_executed(executed, NOT_PROVEN, b""))
         return [answer for answer in answers if answer is not None], stored
 
-    def _refused_at_door(self, attempt: Attempt, time_ms: int) -> Refusal | None:
-        del time_ms
+    def _refused_at_door(self, attempt: Attempt) -> Refusal | None:
         try:
             item = self.application.machine.read_item(attempt.encoded)
         except Refusal as refusal:

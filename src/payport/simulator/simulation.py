@@ -28,7 +28,7 @@ MAX_BLOCK_ATTEMPTS: Final = 40
 MAX_BLOCKS_PER_SYNC: Final = 3
 """Blocks made durable by one sync, at most."""
 
-CRASH_SHARE: Final = 0.08
+CRASH_SHARE: Final = 0.15
 """Share of syncs at which the power fails."""
 
 WHOLE_STATE_BLOCKS: Final = 50

@@ -76,6 +76,7 @@ class World:
         self.sales: deque[Sale] = deque(maxlen=_SALES)
         self.sent: deque[Sent] = deque(maxlen=_RECENT)
         self.final: dict[bytes, str] = {}
+        self.short_lived: list[tuple[Holder, Key, int]] = []
         self.admitted = 0
         for bank in [self.operator, *self.banks]:
             self.note_bank(bank)
@@ -132,6 +133,10 @@ class World:
     def refused(self, body: bytes, key: Key, code: str) -> Attempt:
         """Return the attempt of one body that must be refused at the door."""
         return Attempt((self.author.sign(body, key),), (code,), at_door=True)
+
+    def sold_ms(self, sale: Sale) -> int:
+        """Return the block time of a sale."""
+        return self.node.application.read_block(sale.height).block.time_ms
 
     def sale_once_acknowledged(self, body: bytes, payer: Holder, merchant: Holder, amount_minor: int) -> Then:
         """Return what notes a purchase as sold once it is acknowledged."""

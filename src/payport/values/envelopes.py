@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Final
 
 import msgspec
@@ -58,7 +59,7 @@ def read_envelope(data: bytes) -> Envelope:
         ENVELOPE_TOO_LARGE.refuse(f"{len(data)} bytes, at most {MAX_ENVELOPE_BYTES}")
     envelope = codec.decode_with(_DECODER, data)
     keys = [signature.public_key for signature in envelope.signatures]
-    if any(left >= right for left, right in zip(keys, keys[1:], strict=False)):
+    if any(left >= right for left, right in pairwise(keys)):
         codec.MALFORMED_BYTES.refuse("signatures are not in strictly ascending order of public key")
     if codec.encode(envelope) != data:
         codec.MALFORMED_BYTES.refuse("not the canonical encoding")

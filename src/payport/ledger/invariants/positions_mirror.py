@@ -22,7 +22,8 @@ def check_block(view: BlockView) -> str | None:
 
 def check_state(state: State) -> str | None:
     """Look at both sides of every position."""
-    for key, _ in positions.table(state).items():
+    for key, position in positions.table(state).items():
+        assert position is not None
         broken = _broken(state, key)
         if broken is not None:
             return broken

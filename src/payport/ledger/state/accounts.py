@@ -124,7 +124,7 @@ def count_keys(state: State, account: bytes, live: int, owners: int) -> None:
     table(state).put(account, record)
 
 
-def move(  # noqa: PLR0913 - two sides, an asset, an amount and a fee are what a movement is
+def move(
     state: State,
     context: Context,
     source: bytes,

@@ -40,7 +40,7 @@ def sweep(state: State, time_ms: int) -> int:
     """Remove what is past due, oldest first, at most ``MAX_SWEEP_PER_BLOCK``; return how many were removed."""
     records = table(state)
     limit = time_ms.to_bytes(_TIME_BYTES, "big")
-    due = []
+    due: list[tuple[bytes, Due]] = []
     for place, record in records.items():
         if place[:_TIME_BYTES] >= limit or len(due) == MAX_SWEEP_PER_BLOCK:
             break

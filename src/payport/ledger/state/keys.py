@@ -1,4 +1,4 @@
-"""Keys: which public key may sign for which account or institution, and how far. Writers: :func:`bind`, :func:`revoke`."""
+"""Keys: which public key may sign for whom, and how far. Writers: :func:`bind`, :func:`revoke`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from payport.values.money import Amount, AmountOrZero
 from payport.values.refusals import RefusalClass, RefusalCode
 
 UNBOUND_KEY: Final = RefusalCode(
-    "unbound_key", RefusalClass.UNAUTHORISED, "The key that signed is not bound to the sender.", "签名密钥未绑定到付款方。"
+    "unbound_key",
+    RefusalClass.UNAUTHORISED,
+    "The key that signed is not bound to the sender.",
+    "签名密钥未绑定到付款方。",
 )
 """The key is unknown, or belongs to someone else; both look the same."""
 
@@ -30,7 +33,10 @@ EXPIRED_KEY: Final = RefusalCode(
 """The key's own expiry has passed."""
 
 OUT_OF_SCOPE: Final = RefusalCode(
-    "out_of_scope", RefusalClass.UNAUTHORISED, "This key may not sign this kind of transaction.", "该密钥无权签署此类交易。"
+    "out_of_scope",
+    RefusalClass.UNAUTHORISED,
+    "This key may not sign this kind of transaction.",
+    "该密钥无权签署此类交易。",
 )
 """The role or the scope of the key does not include the verb."""
 
@@ -53,9 +59,7 @@ class Limits(codec.Record, frozen=True):
     """Largest sum of a day's payments without an order (static codes), in minor units."""
 
 
-Scope = Annotated[
-    tuple[Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,30}$")], ...], msgspec.Meta(max_length=16)
-]
+Scope = Annotated[tuple[Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,30}$")], ...], msgspec.Meta(max_length=16)]
 """Verbs a key may sign, ascending; empty for all its role may."""
 
 

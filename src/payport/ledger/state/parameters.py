@@ -83,13 +83,13 @@ table = reader(FAMILY)
 def encode_value(name: str, value: Any) -> bytes:  # noqa: ANN401 - the type depends on the name
     """Encode a value after checking it against the parameter's type; raises ``malformed_bytes``."""
     data = codec.encode(value)
-    codec.decode(data, TYPES[name.split("/")[0]])
+    codec.decode(data, TYPES[name.split("/", maxsplit=1)[0]])
     return data
 
 
 def set_value(state: State, name: str, value: bytes, from_height: int) -> None:
     """Add a value in force from ``from_height``."""
-    assert name.split("/")[0] in TYPES
+    assert name.split("/", maxsplit=1)[0] in TYPES
     old = table(state).get(name.encode())
     versions = () if old is None else old.versions
     assert not versions or versions[-1].from_height < from_height

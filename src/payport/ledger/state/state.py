@@ -45,6 +45,7 @@ class EmptyBase:
     def get(self, family: str, key: bytes) -> bytes | None:
         """Return ``None``."""
         del family, key
+        return None
 
     def scan(self, family: str) -> Iterator[tuple[bytes, bytes]]:
         """Yield nothing."""

@@ -16,10 +16,12 @@ import msgspec
 from payport.ledger import receipt as receipts
 from payport.ledger.block import COMMITTED, Outcome
 from payport.ledger.invariants.law import laws
-from payport.ledger.state.balances import Balance, key as balance_key
+from payport.ledger.state.balances import Balance
+from payport.ledger.state.balances import key as balance_key
 from payport.proof.verify import Verdict, verify_receipt
 from payport.qr import codes, images
-from payport.qr.templates.payport import MerchantCode, encode as encode_code
+from payport.qr.templates.payport import MerchantCode
+from payport.qr.templates.payport import encode as encode_code
 from payport.values import codec
 from payport.values.orders import Order
 from payport.values.refusals import Refusal
@@ -144,7 +146,7 @@ class Story:
 
     async def scan_and_pay(self, payer: Party, image: Path, typed_minor: int | None = None) -> Outcome | None:
         """Read the image and pay what it asks (or what the payer types)."""
-        code = codes.read(images.read(image.read_bytes())[0])
+        code = scan(image)
         amount = code.amount_minor if code.amount_minor is not None else typed_minor
         fields = {"merchant": code.account, "asset": code.asset, "amount_minor": amount, "order": code.order}
         purchase = build(self.chain_id, "purchase/1", payer.account, **fields)
@@ -181,6 +183,11 @@ class Story:
         """Return a balance, in fen."""
         data = await self.client.read("balances", balance_key(party.account, "CNY"))
         return 0 if data is None else codec.decode(data, Balance).amount_minor
+
+
+def scan(image: Path) -> MerchantCode:
+    """Read a merchant's code from an image, as a phone does."""
+    return codes.read(images.read(image.read_bytes())[0])
 
 
 async def tell_story(story: Story) -> list[Path]:
@@ -232,4 +239,3 @@ def report(story: Story, ready_seconds: float) -> dict[str, Any]:
 def _plain(step: Step) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(msgspec.json.encode(step))
     return found
-

@@ -68,7 +68,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(_Head)
 
 
 def check(transaction: Void) -> None:
-    """The embedded body must be one the sender could have sent."""
+    """Insist that the embedded body is one the sender could have sent."""
     if not isinstance(transaction.sender, bytes | str):
         codec.MALFORMED_BYTES.refuse("the sender is neither an account nor an institution")
     head = codec.decode_with(_DECODER, transaction.body)

@@ -80,7 +80,7 @@ REFUSALS: Final = (
 
 
 def check(transaction: Refund) -> None:
-    """The body must be a purchase from the sender, and the leaf its proof as far as can be seen without state."""
+    """Insist on a sale of the sender, and on the leaf as its proof as far as can be seen without state."""
     paid = purchase_proof.read_purchase(transaction.purchase)
     if paid.merchant != transaction.sender or paid.chain_id != transaction.chain_id:
         NOT_YOUR_SALE.refuse()
@@ -118,13 +118,16 @@ def apply(transaction: Refund, state: State, context: Context) -> None:
     refunds.record(state, purchase_id, after, period_ends_ms)
     accounts.move(state, context, paid.merchant, payer, paid.asset, transaction.amount_minor)
     for account, share in shares:
-        accounts.move(state, context, account, paid.merchant, paid.asset, share)
+        if share > 0:
+            accounts.move(state, context, account, paid.merchant, paid.asset, share)
+        else:
+            accounts.move(state, context, paid.merchant, account, paid.asset, -share)
     if back.total_minor:
         balances.change(context, paid.merchant, paid.asset, 0, -back.total_minor)
 
 
 def _creditable(state: State, payer: bytes) -> bytes:
-    """Return the account to credit. Accounts cannot close yet; then this becomes its institution's unclaimed account."""
+    """Return the account to credit: the payer's own, since no verb closes accounts."""
     accounts.require(state, payer)
     return payer
 
