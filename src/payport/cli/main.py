@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import demo, receipt
+from payport.cli import bench, demo, receipt, simulate
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -19,7 +19,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

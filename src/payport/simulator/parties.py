@@ -48,7 +48,7 @@ SCHEDULES: Final = {
 CATEGORIES: Final = ("5411", "5812", "4111", "5942")
 """Categories of the merchants."""
 
-SESSION_LIMITS: Final = Limits(CURRENCY, 50_000, 400_000, 120_000)
+SESSION_LIMITS: Final = Limits(CURRENCY, 50_000, 90_000, 40_000)
 """Limits of a phone's everyday key."""
 
 

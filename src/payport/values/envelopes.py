@@ -59,7 +59,7 @@ def read_envelope(data: bytes) -> Envelope:
         ENVELOPE_TOO_LARGE.refuse(f"{len(data)} bytes, at most {MAX_ENVELOPE_BYTES}")
     envelope = codec.decode_with(_DECODER, data)
     keys = [signature.public_key for signature in envelope.signatures]
-    if any(left >= right for left, right in pairwise(keys)):
+    if len(keys) > 1 and any(left >= right for left, right in pairwise(keys)):
         codec.MALFORMED_BYTES.refuse("signatures are not in strictly ascending order of public key")
     if codec.encode(envelope) != data:
         codec.MALFORMED_BYTES.refuse("not the canonical encoding")

@@ -146,18 +146,18 @@ class State:
         """Open the state over ``base`` (nothing, unless told)."""
         self.base: Base = EmptyBase() if base is None else base
         self._journal: list[tuple[Table[Any], bytes, Any]] = []
-        self._tables: dict[str, Table[Any]] = {
+        self.by_name: Final[dict[str, Table[Any]]] = {
             family.name: Table(family, self.base, self._journal) for family in families()
         }
         self._pending: dict[str, dict[bytes, bytes | None]] = {}
 
     def table(self, family: Family[R]) -> Table[R]:
         """Return the table of ``family``."""
-        return self._tables[family.name]
+        return self.by_name[family.name]
 
     def tables(self) -> list[Table[Any]]:
         """Return all tables, in order of family name."""
-        return [self._tables[name] for name in sorted(self._tables)]
+        return [self.by_name[name] for name in sorted(self.by_name)]
 
     def begin_item(self) -> None:
         """Forget the journal: what came before can no longer be undone."""
@@ -173,8 +173,8 @@ class State:
         """Return what the block changed and start the next block's record of changes."""
         self._journal.clear()
         changes: Changes = {}
-        for name in sorted(self._tables):
-            table = self._tables[name]
+        for name in sorted(self.by_name):
+            table = self.by_name[name]
             pairs = {}
             for key, old in table.touched.items():
                 new = table.get(key)
@@ -214,8 +214,9 @@ def _family_name(family: Family[Any]) -> str:
 
 def reader(family: Family[R]) -> Callable[[State], Table[R]]:
     """Return a function that gives the table of ``family``; keeps the family modules short."""
+    name = family.name
 
     def table(state: State) -> Table[R]:
-        return state.table(family)
+        return state.by_name[name]
 
     return table

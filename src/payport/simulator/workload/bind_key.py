@@ -44,7 +44,7 @@ def first_session_key(world: World, holder: Holder) -> Attempt:
 
 
 def draw(world: World) -> list[Attempt]:
-    """A first or further phone, or a phone that would bind another."""
+    """Bind a first or further phone, or let a phone try to bind another."""
     holder = world.person()
     if holder.session is None:
         return [first_session_key(world, holder)]

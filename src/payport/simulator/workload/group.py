@@ -38,7 +38,7 @@ def _swap(world: World) -> list[Attempt]:
 
 
 def _overdrawn(world: World) -> list[Attempt]:
-    """The second member cannot be paid, so the first is undone."""
+    """Make a group whose second member cannot be paid, so that the first is undone."""
     first, second = world.two_persons()
     there = world.random.randint(1, 100)
     back = world.model.held(second.account) + 101
@@ -57,7 +57,7 @@ def _stripped(world: World) -> list[Attempt]:
 
 
 def _reordered(world: World) -> list[Attempt]:
-    """The members are sent in another order."""
+    """Send the members in another order."""
     first, second = world.two_persons()
     bodies = world.author.grouped(_transfer(world, first, second, 1), _transfer(world, second, first, 1))
     encoded = (world.author.sign(bodies[1], second.owner), world.author.sign(bodies[0], first.owner))

@@ -19,14 +19,10 @@ WEIGHT: Final = 2
 
 
 def draw(world: World) -> list[Attempt]:
-    """The unbound member, then the group of it and one that names the group."""
+    """Send the unbound member, then the group of it and one that names the group."""
     first, second = world.two_persons()
-    loose: Any = world.author.build(
-        "transfer/1", first.account, payee=second.account, asset=CURRENCY, amount_minor=1
-    )
-    bound: Any = world.author.build(
-        "transfer/1", second.account, payee=first.account, asset=CURRENCY, amount_minor=1
-    )
+    loose: Any = world.author.build("transfer/1", first.account, payee=second.account, asset=CURRENCY, amount_minor=1)
+    bound: Any = world.author.build("transfer/1", second.account, payee=first.account, asset=CURRENCY, amount_minor=1)
     group = envelopes.group_hash([codec.encode(loose), codec.encode(bound)])
     bodies = codec.encode(loose), codec.encode(msgspec.structs.replace(bound, group=group))
     code = world.model.transfer(first.account, first.owner, second.account, 1, world.now_ms)

@@ -38,7 +38,7 @@ def opening(world: World, bank: str, category: str) -> Attempt:
 
 
 def draw(world: World) -> list[Attempt]:
-    """A new customer, or somebody who wants an account or a key that is taken."""
+    """Bring a new customer, or somebody who wants an account or a key that is taken."""
     bank = world.random.choice(world.banks)
     manner = world.random.choice(("new", "account taken", "key taken"))
     if manner == "new":

@@ -15,7 +15,7 @@ WEIGHT: Final = 4
 
 
 def draw(world: World) -> list[Attempt]:
-    """The owner's payment and the stranger's envelope of it: the id is the owner's either way."""
+    """Send the owner's payment and the stranger's envelope of it: the id is the owner's either way."""
     payer, stranger = world.two_persons()
     payee, amount = world.merchant(), world.amount()
     body = world.author.body("transfer/1", payer.account, payee=payee.account, asset=CURRENCY, amount_minor=amount)

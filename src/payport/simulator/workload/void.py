@@ -22,7 +22,9 @@ def draw(world: World) -> list[Attempt]:
     body = world.author.body("transfer/1", payer.account, payee=payee.account, asset=CURRENCY, amount_minor=1)
     manner = world.random.choice(("in time", "too late", "by a stranger"))
     if manner == "by a stranger":
-        return [world.refused(world.author.body("void/1", stranger.account, body=body), stranger.owner, "not_yours_to_void")]
+        return [
+            world.refused(world.author.body("void/1", stranger.account, body=body), stranger.owner, "not_yours_to_void")
+        ]
     voiding = world.author.body("void/1", payer.account, body=body)
     if manner == "in time":
         world.final[envelopes.transaction_id(body)] = "voided"

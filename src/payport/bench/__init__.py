@@ -1,0 +1,1 @@
+"""Measurements: how fast the network is, measured the way it runs."""

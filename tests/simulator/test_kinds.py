@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from payport.ledger.registry import verbs
+from payport.simulator.kinds import WorkloadKind, workload_kinds
+from payport.simulator.model import fee_shares, returned_shares
+from payport.simulator.node import Fault, Proposed
+from payport.simulator.settlers import settle_in
+from payport.simulator.world import World
+
+
+def test_kinds_are_found_in_order_of_name() -> None:
+    names = [kind.name for kind in workload_kinds()]
+    assert names == sorted(names)
+    assert {"transfer", "replay", "rewrapped", "group", "two_phones_on_one_order"} <= set(names)
+    assert all(kind.weight > 0 for kind in workload_kinds())
+
+
+@pytest.mark.parametrize("kind", workload_kinds(), ids=lambda kind: kind.name)
+def test_each_kind_gets_the_answers_it_expects(kind: WorkloadKind) -> None:
+    """Each kind alone, on a network that has just settled in, with some sales to build on."""
+    world = World(3)
+    blocks = [[*attempts] for attempts in settle_in(world)]
+    for attempts in blocks:
+        _settle(world, attempts)
+    purchases = next(each for each in workload_kinds() if each.name == "purchase_by_order")
+    _settle(world, [attempt for _ in range(30) for attempt in purchases.draw(world)])
+    for _ in range(30):
+        _settle(world, kind.draw(world))
+
+
+def _settle(world: World, attempts: list) -> None:  # type: ignore[type-arg]
+    answers = world.node.execute([Proposed(world.now_ms, attempts)], Fault.NEVER)[0]
+    world.now_ms += 1_000
+    for attempt, answer in zip(attempts, answers, strict=True):
+        if isinstance(answer, tuple):
+            assert not attempt.at_door
+            assert tuple(outcome.code for outcome in answer) == attempt.expected
+            assert all(outcome.repeated == attempt.repeats for outcome in answer)
+            if attempt.then is not None:
+                attempt.then(answer)
+        else:
+            assert attempt.at_door
+            assert answer.code == attempt.expected[0]
+
+
+def test_every_verb_is_part_of_the_traffic() -> None:
+    """Verbs the traffic does not know yet are named here until it does."""
+    known = {"issue", "redeem", "transfer", "purchase", "refund", "void"}
+    known |= {"open_account", "bind_key", "revoke_key", "admit_institution"}
+    assert known <= {verb.name for verb in verbs().values()}
+
+
+def test_fees_come_back_whole_in_any_parts() -> None:
+    fee = fee_shares("5812", 9_999)
+    assert returned_shares(fee, 9_999, 9_999) == fee
+    assert returned_shares(fee, 9_999, 0) == (0, 0, 0)
