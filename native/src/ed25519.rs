@@ -14,7 +14,10 @@ const BATCH: usize = 128;
 fn parts(claim: &Claim) -> Option<(VerificationKeyBytes, Signature)> {
     let key: [u8; 32] = claim.0.as_slice().try_into().ok()?;
     let signature: [u8; 64] = claim.2.as_slice().try_into().ok()?;
-    Some((VerificationKeyBytes::from(key), Signature::from_bytes(&signature)))
+    Some((
+        VerificationKeyBytes::from(key),
+        Signature::from_bytes(&signature),
+    ))
 }
 
 fn holds(claim: &Claim) -> bool {
@@ -68,14 +71,23 @@ fn verify_all(claims: &[Claim], threads: usize) -> Vec<u8> {
 /// Verify many signatures; one byte per claim, 1 where it holds.
 #[pyfunction]
 #[pyo3(signature = (items, threads = 1))]
-pub fn verify_ed25519<'py>(py: Python<'py>, items: Vec<Claim>, threads: usize) -> Bound<'py, PyBytes> {
+pub fn verify_ed25519<'py>(
+    py: Python<'py>,
+    items: Vec<Claim>,
+    threads: usize,
+) -> Bound<'py, PyBytes> {
     let verdicts = py.detach(|| verify_all(&items, threads));
     PyBytes::new(py, &verdicts)
 }
 
 /// Verify one signature alone.
 #[pyfunction]
-pub fn verify_ed25519_one(py: Python<'_>, public_key: Vec<u8>, message: Vec<u8>, signature: Vec<u8>) -> bool {
+pub fn verify_ed25519_one(
+    py: Python<'_>,
+    public_key: Vec<u8>,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+) -> bool {
     py.detach(|| holds(&(public_key, message, signature)))
 }
 
@@ -88,7 +100,11 @@ fn signing_key(seed: &[u8]) -> PyResult<SigningKey> {
 
 /// Sign a message with the key of a 32-byte seed.
 #[pyfunction]
-pub fn sign_ed25519<'py>(py: Python<'py>, seed: &[u8], message: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+pub fn sign_ed25519<'py>(
+    py: Python<'py>,
+    seed: &[u8],
+    message: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
     let signature = signing_key(seed)?.sign(message);
     Ok(PyBytes::new(py, &signature.to_bytes()))
 }

@@ -8,7 +8,10 @@ const BYTES: usize = 2048;
 
 fn combine(lanes: &mut [u8; BYTES], element: &[u8], operation: fn(u16, u16) -> u16) {
     let mut expanded = [0; BYTES];
-    blake3::Hasher::new().update(element).finalize_xof().fill(&mut expanded);
+    blake3::Hasher::new()
+        .update(element)
+        .finalize_xof()
+        .fill(&mut expanded);
     for (lane, other) in lanes.chunks_exact_mut(2).zip(expanded.chunks_exact(2)) {
         let value = operation(
             u16::from_le_bytes([lane[0], lane[1]]),

@@ -8,7 +8,11 @@ use sha2::{Digest, Sha256};
 type Hash = [u8; 32];
 
 fn leaf_hash(leaf: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(leaf)
+        .finalize()
+        .into()
 }
 
 fn node_hash(left: &Hash, right: &Hash) -> Hash {
@@ -24,7 +28,13 @@ fn node_hash(left: &Hash, right: &Hash) -> Hash {
 fn parents(level: &[Hash]) -> Vec<Hash> {
     level
         .chunks(2)
-        .map(|pair| if pair.len() == 2 { node_hash(&pair[0], &pair[1]) } else { pair[0] })
+        .map(|pair| {
+            if pair.len() == 2 {
+                node_hash(&pair[0], &pair[1])
+            } else {
+                pair[0]
+            }
+        })
         .collect()
 }
 
@@ -43,7 +53,11 @@ pub fn merkle_root<'py>(py: Python<'py>, leaves: Vec<Vec<u8>>) -> Bound<'py, PyB
 
 /// Return the inclusion path of one leaf, from its sibling upwards.
 #[pyfunction]
-pub fn merkle_path<'py>(py: Python<'py>, leaves: Vec<Vec<u8>>, index: usize) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+pub fn merkle_path<'py>(
+    py: Python<'py>,
+    leaves: Vec<Vec<u8>>,
+    index: usize,
+) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     if index >= leaves.len() {
         return Err(PyIndexError::new_err("the index must lie in the tree"));
     }

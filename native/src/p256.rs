@@ -16,6 +16,11 @@ fn holds(public_key: &[u8], digest: &[u8], signature: &[u8]) -> bool {
 
 /// Verify r||s over a 32-byte digest under a SEC1 public key.
 #[pyfunction]
-pub fn verify_p256(py: Python<'_>, public_key: Vec<u8>, digest: Vec<u8>, signature: Vec<u8>) -> bool {
+pub fn verify_p256(
+    py: Python<'_>,
+    public_key: Vec<u8>,
+    digest: Vec<u8>,
+    signature: Vec<u8>,
+) -> bool {
     py.detach(|| holds(&public_key, &digest, &signature))
 }

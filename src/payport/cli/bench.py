@@ -29,7 +29,9 @@ def bench() -> None:
 @app.command("ledger")
 def ledger(
     *,
-    accounts: Annotated[int, typer.Option("--accounts", min=2, max=20_000_000, help="Accounts on the ledger.")] = 10_000,
+    accounts: Annotated[
+        int, typer.Option("--accounts", min=2, max=20_000_000, help="Accounts on the ledger.")
+    ] = 10_000,
     payments: Annotated[int, typer.Option("--payments", min=100, max=5_000_000, help="Payments to measure.")] = 50_000,
     pattern: Annotated[Pattern, typer.Option("--pattern", help="Who pays whom.")] = Pattern.UNIFORM,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

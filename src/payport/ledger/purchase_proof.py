@@ -84,6 +84,10 @@ def check_leaf(body: bytes, leaf: bytes, index: int, path: tuple[bytes, ...], co
 def require_known(state: State, commitment: bytes, log_path: tuple[bytes, ...]) -> Commitment:
     """Return the commitment if it is one of this ledger's; raises ``proof_invalid``."""
     block = decode_commitment(commitment)
-    if not commitments.contains(state, block.height, commitment_hash(commitment), log_path):
+    try:
+        known = commitments.contains(state, block.height, commitment_hash(commitment), log_path)
+    except Refusal as refusal:
+        PROOF_INVALID.refuse(refusal.code)
+    if not known:
         PROOF_INVALID.refuse(f"height {block.height}")
     return block

@@ -108,7 +108,7 @@ def find(state: State, name: str, height: int, into: type[T]) -> T | None:
             in_force = version.value
     if in_force is None:
         return None
-    value: T = _decode(in_force, into)
+    value: T = _decode(in_force, into)  # type: ignore[arg-type]  # types are hashable, which mypy does not see
     return value
 
 

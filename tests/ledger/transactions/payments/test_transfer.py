@@ -1,0 +1,64 @@
+"""transfer: accepted cases, one per refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from payport.ledger.state import positions
+from payport.values import codec
+from payport.values.money import MAX_AMOUNT_MINOR
+from payport.values.refusals import Refusal
+from tests.ledger.network import Network, account
+
+
+def transfer(network: Network, **overrides: object) -> str:
+    given = {"payee": account("bob"), "asset": "CNY", "amount_minor": 500, **overrides}
+    return network.do("transfer/1", account("alice"), "alice", **given).code
+
+
+def test_within_one_bank_no_position_changes(network: Network) -> None:
+    network.open("carol", "east")
+    assert transfer(network, payee=account("carol")) == "committed"
+    assert positions.of(network.state, "east", "west", "CNY") == 0
+
+
+def test_whole_balance_across_banks(network: Network) -> None:
+    assert transfer(network, amount_minor=100_000) == "committed"
+    assert (network.balance("alice"), positions.of(network.state, "east", "west", "CNY")) == (0, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [
+        ({"asset": "USD"}, "unknown_asset"),
+        ({"payee": account("nobody")}, "unknown_account"),
+        ({"amount_minor": 100_001}, "insufficient_balance"),
+    ],
+)
+def test_refused(network: Network, overrides: dict[str, object], code: str) -> None:
+    assert transfer(network, **overrides) == code
+
+
+def test_amount_overflow(network: Network) -> None:
+    network.do("issue/1", "west", "west", account=account("bob"), asset="CNY", amount_minor=MAX_AMOUNT_MINOR - 100_000)
+    assert transfer(network, amount_minor=1) == "amount_overflow"
+
+
+def test_same_account(network: Network) -> None:
+    with pytest.raises(Refusal, match="same_account"):
+        transfer(network, payee=account("alice"))
+
+
+@pytest.mark.parametrize("amount", [0, -1, 2**53, 1.5, "1", None])
+def test_amount_outside_its_range(network: Network, amount: object) -> None:
+    body = list(
+        codec.decode(
+            codec.encode(
+                network.build("transfer/1", account("alice"), payee=account("bob"), asset="CNY", amount_minor=1)
+            ),
+            list[object],
+        )
+    )
+    body[-1] = amount
+    with pytest.raises(Refusal, match="malformed_bytes"):
+        network.read(network.sign_body(codec.encode(body), "alice"))
