@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from payport.ledger.registry import Verb, verbs
+from payport.proof.verify import WRONG_CHAIN
 from payport.values import codec, envelopes
 from payport.values.limits import MAX_BLOCK_BYTES, MAX_GROUP_MEMBERS, MAX_VALIDITY_LONG_MS
 from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-WRONG_CHAIN: Final = RefusalCode(
-    "wrong_chain", RefusalClass.MALFORMED, "The transaction is for another network.", "该交易属于另一个网络。"
-)
-"""The chain id is not this network's."""
 
 UNKNOWN_KIND: Final = RefusalCode(
     "unknown_kind", RefusalClass.MALFORMED, "No such kind or version of transaction exists.", "未知的交易类型或版本。"
