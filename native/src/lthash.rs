@@ -4,20 +4,17 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-const BYTES: usize = 2048;
+const LANES: usize = 1024;
+const BYTES: usize = 2 * LANES;
 
-fn combine(lanes: &mut [u8; BYTES], element: &[u8], operation: fn(u16, u16) -> u16) {
+fn combine(lanes: &mut [u16; LANES], element: &[u8], operation: impl Fn(u16, u16) -> u16) {
     let mut expanded = [0; BYTES];
     blake3::Hasher::new()
         .update(element)
         .finalize_xof()
         .fill(&mut expanded);
-    for (lane, other) in lanes.chunks_exact_mut(2).zip(expanded.chunks_exact(2)) {
-        let value = operation(
-            u16::from_le_bytes([lane[0], lane[1]]),
-            u16::from_le_bytes([other[0], other[1]]),
-        );
-        lane.copy_from_slice(&value.to_le_bytes());
+    for (lane, other) in lanes.iter_mut().zip(expanded.chunks_exact(2)) {
+        *lane = operation(*lane, u16::from_le_bytes([other[0], other[1]]));
     }
 }
 
@@ -29,9 +26,13 @@ pub fn lthash_update<'py>(
     added: Vec<Vec<u8>>,
     removed: Vec<Vec<u8>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let mut lanes: [u8; BYTES] = state
-        .try_into()
-        .map_err(|_| PyValueError::new_err("an LtHash has 2048 bytes"))?;
+    if state.len() != BYTES {
+        return Err(PyValueError::new_err("an LtHash has 2048 bytes"));
+    }
+    let mut lanes = [0; LANES];
+    for (lane, bytes) in lanes.iter_mut().zip(state.chunks_exact(2)) {
+        *lane = u16::from_le_bytes([bytes[0], bytes[1]]);
+    }
     py.detach(|| {
         for element in &added {
             combine(&mut lanes, element, u16::wrapping_add);
@@ -40,5 +41,9 @@ pub fn lthash_update<'py>(
             combine(&mut lanes, element, u16::wrapping_sub);
         }
     });
-    Ok(PyBytes::new(py, &lanes))
+    let mut bytes = [0; BYTES];
+    for (pair, lane) in bytes.chunks_exact_mut(2).zip(lanes) {
+        pair.copy_from_slice(&lane.to_le_bytes());
+    }
+    Ok(PyBytes::new(py, &bytes))
 }

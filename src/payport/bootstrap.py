@@ -65,6 +65,8 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def trust_in(genesis: Genesis, node_key: bytes) -> Trust:

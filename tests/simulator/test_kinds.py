@@ -56,3 +56,26 @@ def test_fees_come_back_whole_in_any_parts() -> None:
     fee = fee_shares("5812", 9_999)
     assert returned_shares(fee, 9_999, 9_999) == fee
     assert returned_shares(fee, 9_999, 0) == (0, 0, 0)
+
+
+def test_a_purchase_is_refunded_in_parts_so_small_that_a_share_of_the_fee_shrinks() -> None:
+    """Shares are floored each for itself, so the acquirer's may take a unit back; no node may stop over that."""
+    from payport.simulator.workload import refund
+
+    world = World(3)
+    for attempts in settle_in(world):
+        _settle(world, attempts)
+    payer = world.persons[0]
+    merchant = next(each for each in world.merchants if each.category == "5411" and each.bank != payer.bank)
+    amount = 30_000
+    body = world.author.body(
+        "purchase/1", payer.account, merchant=merchant.account, asset="CNY", amount_minor=amount, order=None
+    )
+    code = world.model.purchase(payer.account, payer.owner, merchant.account, amount, world.now_ms, static=True)
+    then = world.sale_once_acknowledged(body, payer, merchant, amount)
+    _settle(world, [world.single(body, payer.owner, code, then=then)])
+    (sale,) = world.sales
+    for _ in range(amount // 150):
+        _settle(world, [refund.refund_part(world, sale, 150)])
+    assert world.model.held(merchant.account) == 0
+    assert not any(world.model.held(account) for account in world.model.fees_account.values())

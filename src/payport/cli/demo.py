@@ -16,7 +16,7 @@ from rich.table import Table
 from payport.cli.output import print_json, progress_console, result_console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from payport.simulator.scenarios.demo import Story
 
@@ -76,8 +76,7 @@ async def _run(directory: Path, *, once: bool, as_json: bool) -> None:
         finally:
             await client.close()
         if not once:
-            tell("the network stays up; Ctrl-C stops it")
-            await _until_interrupted()
+            await _until_interrupted(tell)
 
 
 async def _show(story: Story, kept: list[Path], trust_file: Path) -> None:
@@ -106,9 +105,10 @@ async def _show(story: Story, kept: list[Path], trust_file: Path) -> None:
         result_console.print(f"  {line}", soft_wrap=True, highlight=False)
 
 
-async def _until_interrupted() -> None:
+async def _until_interrupted(tell: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    tell("the network stays up; Ctrl-C stops it")
     await stop.wait()

@@ -34,7 +34,8 @@ def is_recent(world: World, sale: Sale) -> bool:
     return sale.height // LOG_SUBTREE >= (world.node.application.height + LOG_SUBTREE // 2) // LOG_SUBTREE - 1
 
 
-def _refund(world: World, sale: Sale, amount: int) -> Attempt:
+def refund_part(world: World, sale: Sale, amount: int) -> Attempt:
+    """Refund part of a sale."""
     code = world.model.refund(
         sale.transaction_id,
         sale.payer.account,
@@ -68,12 +69,12 @@ def draw(world: World) -> list[Attempt]:
         body = world.author.body("refund/1", sale.merchant.account, amount_minor=1, **fields)
         return [world.refused(body, sale.merchant.owner, "proof_invalid")]
     if manner == "too much":
-        return [_refund(world, sale, left + 1)]
+        return [refund_part(world, sale, left + 1)]
     if left == 0:
         return []
     if manner == "twice":
-        return [_refund(world, sale, left), _refund(world, sale, left)]
+        return [refund_part(world, sale, left), refund_part(world, sale, left)]
     if manner == "small parts":
         parts = min(left, 5)
-        return [_refund(world, sale, world.random.randint(1, max(1, left // 10 // parts))) for _ in range(parts)]
-    return [_refund(world, sale, world.random.randint(1, left))]
+        return [refund_part(world, sale, world.random.randint(1, max(1, left // 10 // parts))) for _ in range(parts)]
+    return [refund_part(world, sale, world.random.randint(1, left))]

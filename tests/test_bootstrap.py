@@ -1,0 +1,33 @@
+"""Starting processes: what fails is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from payport import bootstrap
+from payport.node import frames
+from payport.node.data_directory import DataDirectory
+from payport.values.refusals import Refusal
+from tests.ledger.network import example_genesis
+
+
+def test_node_did_not_start(tmp_path: Path) -> None:
+    directory = DataDirectory(tmp_path / "node")
+    directory.path.mkdir()
+    directory.initialise(example_genesis().encoded)
+    directory.key_path.write_text("not a key")
+    directory.key_path.chmod(0o600)
+    with pytest.raises(Refusal, match="key_unreadable"):
+        directory.read_signer()
+    with (
+        pytest.raises(Refusal, match="node_did_not_start"),
+        bootstrap.running_node(example_genesis(), tmp_path / "node"),
+    ):
+        pass
+
+
+def test_frame_too_large() -> None:
+    with pytest.raises(Refusal, match="frame_too_large"):
+        frames.frame(bytes(frames.MAX_FRAME_BYTES + 1))
