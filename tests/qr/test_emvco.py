@@ -85,7 +85,9 @@ BASE = {"00": "01", "26": "0004GUID", "52": "5411", "53": "156", "58": "CN", "59
 def test_broken_rule_is_named(changes: dict[str, str | None], where: str) -> None:
     fields = {key: value for key, value in {**BASE, **changes}.items() if value is not None}
     payload = emvco.parse(emvco.encode(tuple(tlv.Field(*each) for each in fields.items())))
-    assert where in [problem.id for problem in emvco.check(payload)]
+    problems = emvco.check(payload)
+    assert where in [problem.id for problem in problems]
+    assert {problem.reason.code for problem in problems} <= {"code_field_invalid", "code_field_missing"}
 
 
 @pytest.mark.parametrize("amount", ["98.73", "98", "98.", "0.01"])
