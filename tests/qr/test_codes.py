@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from payport.qr import codes
 from payport.values.refusals import Refusal
+from tests.qr.test_emvco import PUBLISHED
 
 
 @given(st.text(max_size=200) | st.text(max_size=200).map("000201".__add__))
@@ -23,3 +24,18 @@ def test_never_anything_but_a_refusal(text: str) -> None:
 def test_refused(text: str, code: str) -> None:
     with pytest.raises(Refusal, match=code):
         codes.read(text)
+
+
+@given(st.binary(max_size=64).map(lambda data: data.decode("utf-8", "surrogateescape")))
+def test_half_surrogates(text: str) -> None:
+    with pytest.raises(Refusal):
+        codes.read("000201" + text)
+
+
+def test_schemes_are_found_by_their_place() -> None:
+    assert [scheme.name for scheme in codes.schemes()] == ["payport"]
+
+
+def test_other_networks_code_is_named_so() -> None:
+    with pytest.raises(Refusal, match="not_our_code"):
+        codes.read(PUBLISHED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,6 +82,30 @@ BASE = {"00": "01", "26": "0004GUID", "52": "5411", "53": "156", "58": "CN", "59
         ({"58": "cn"}, "58"),
         ({"62": "0903AAM"}, "62-09"),
         ({"64": "0002zh"}, "64-01"),
+        ({"00": "02"}, "00"),
+        ({"01": "13"}, "01"),
+        ({"53": "000"}, "53"),
+        ({"53": None}, "53"),
+        ({"55": "04"}, "55"),
+        ({"56": "1.00"}, "56"),
+        ({"55": "02", "56": "0"}, "56"),
+        ({"55": "03", "57": "5%"}, "57"),
+        ({"58": "XX"}, "58"),
+        ({"59": "\u5e97"}, "59"),
+        ({"60": "B" * 16}, "60"),
+        ({"61": "1" * 11}, "61"),
+        ({"26": "0033" + "G" * 33}, "26-00"),
+        ({"27": "no template"}, "27"),
+        ({"62": "9"}, "62"),
+        ({"62": "0004BILL"}, "62-00"),
+        ({"62": "0126" + "1" * 26}, "62-01"),
+        ({"62": "1102ab"}, "62-11"),
+        ({"62": "5003abc"}, "62-50"),
+        ({"62": "50070103abc"}, "62-50-00"),
+        ({"64": "0003zho0101a"}, "64-00"),
+        ({"64": "0002zh0101a0216" + "b" * 16}, "64-02"),
+        ({"65": "e\u0301"}, "65"),
+        ({"80": "0104GUID"}, "80-00"),
     ],
 )
 def test_broken_rule_is_named(changes: dict[str, str | None], where: str) -> None:
@@ -87,7 +113,12 @@ def test_broken_rule_is_named(changes: dict[str, str | None], where: str) -> Non
     payload = emvco.parse(emvco.encode(tuple(tlv.Field(*each) for each in fields.items())))
     problems = emvco.check(payload)
     assert where in [problem.id for problem in problems]
-    assert {problem.reason.code for problem in problems} <= {"code_field_invalid", "code_field_missing"}
+    assert {problem.reason.code for problem in problems} <= {
+        "code_field_invalid",
+        "code_field_missing",
+        "code_malformed",
+        "code_truncated",
+    }
 
 
 @pytest.mark.parametrize("amount", ["98.73", "98", "98.", "0.01"])
@@ -105,3 +136,83 @@ def test_too_long() -> None:
 def test_checksum_refusals(text: str, code: str) -> None:
     with pytest.raises(Refusal, match=code):
         emvco.parse(text)
+
+
+def test_format_indicator_comes_first() -> None:
+    fields = [tlv.Field(*each) for each in BASE.items()]
+    problems = emvco.check(emvco.parse(emvco.encode([*fields[1:], fields[0]])))
+    assert [(problem.id, problem.reason.code) for problem in problems] == [("00", "code_field_invalid")]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"55": "02", "56": "5"}, {"55": "03", "57": "00.01"}, {"57": "99.99", "55": "03"}, {"55": "01"}]
+)
+def test_tips_and_fees(changes: dict[str, str]) -> None:
+    fields = (tlv.Field(*each) for each in {**BASE, **changes}.items())
+    assert emvco.check(emvco.parse(emvco.encode(fields))) == []
+
+
+def test_every_truncation_is_refused() -> None:
+    for length in range(len(PUBLISHED)):
+        with pytest.raises(Refusal):
+            emvco.parse(PUBLISHED[:length])
+
+
+unicode_values = st.text(min_size=1, max_size=99)
+
+
+@given(st.dictionaries(st.integers(0, 99).filter((63).__ne__).map("{:02}".format), unicode_values, max_size=20))
+def test_payload_round_trip(made: dict[str, str]) -> None:
+    text = emvco.encode(tlv.Field(*each) for each in made.items())
+    if len(text) > 4_096:
+        return
+    payload = emvco.parse(text)
+    assert emvco.encode(payload.fields[:-1]) == text
+    assert payload.value("63") == text[-4:]
+    emvco.check(payload)
+
+
+def test_every_id_of_the_root_level_has_a_rule() -> None:
+    assert sorted(emvco.ROOT.rules) == list(emvco.span(0, 99))
+
+
+def test_mandatory_fields() -> None:
+    assert set(emvco.ROOT.mandatory) == {"00", "52", "53", "58", "59", "60", "63"}
+    assert set(emvco.LANGUAGE.mandatory) == {"00", "01"}
+
+
+@pytest.mark.parametrize("table", [emvco.ROOT, emvco.ADDITIONAL, emvco.LANGUAGE])
+def test_a_further_rule_has_words(table: emvco.Table) -> None:
+    for rule in table.rules.values():
+        assert bool(rule.says) == (rule.accepts is not bool)
+
+
+@pytest.mark.parametrize(
+    ("field_id", "value"),
+    [
+        ("59", "caf\u00e9"),
+        ("52", "\u0661\u0662\u0663\u0664"),
+        ("52", "1234\n"),
+        ("54", "1\n"),
+        ("63", "\ufb001\ufb001"),
+        ("65", "e\u0301"),
+        ("65", "\udc80"),
+        ("65", "a\x00"),
+    ],
+)
+def test_unicode_tricks(field_id: str, value: str) -> None:
+    assert emvco.ROOT.rules[field_id].broken_by(value) is not None
+
+
+def test_country_codes() -> None:
+    accepts = emvco.ROOT.rules["58"].accepts
+    assert all(accepts(each) for each in ("CN", "HK", "MO", "TW", "SG"))
+    assert not any(accepts(each) for each in ("UK", "EU", "cn"))
+
+
+@pytest.mark.parametrize("table", [emvco.ROOT, emvco.ADDITIONAL, emvco.LANGUAGE])
+def test_the_reference_page_has_every_rule(table: emvco.Table) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/codes.md").read_text(encoding="utf-8")
+    for rule in table.rules.values():
+        cells = (rule.name, rule.form.letters, rule.lengths, rule.presence, rule.says)
+        assert f"| {' | '.join(cells)} |" in page

@@ -27,7 +27,7 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
         code = refusal.code
     else:
         return
-    assert code in {"code_truncated", "code_repeated_field"}
+    assert code in {"code_malformed", "code_truncated", "code_repeated_field"}
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,11 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
     [
         ("0002", "code_truncated"),
         ("000501", "code_truncated"),
-        ("0000", "code_truncated"),
-        ("0a0201", "code_truncated"),
-        ("\u0660\u06600201", "code_truncated"),
+        ("0000", "code_malformed"),
+        ("0a0201", "code_malformed"),
+        ("\u0660\u06600201", "code_malformed"),
+        ("00+101", "code_malformed"),
+        ("0002\u00b2", "code_truncated"),
         ("000201000201", "code_repeated_field"),
     ],
 )
@@ -49,3 +51,9 @@ def test_refused(text: str, code: str) -> None:
 
 def test_length_counts_characters() -> None:
     assert tlv.parse("6002北京") == (tlv.Field("60", "北京"),)
+
+
+@pytest.mark.parametrize("value", ["", "x" * 100])
+def test_what_cannot_be_written(value: str) -> None:
+    with pytest.raises(Refusal, match="code_field_invalid"):
+        tlv.encode([tlv.Field("59", value)])

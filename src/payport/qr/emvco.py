@@ -1,91 +1,244 @@
-"""EMVCo QR, Merchant-Presented Mode: the field rules as a table, reading, checking and writing of payloads."""
+"""EMVCo QR, Merchant-Presented Mode: the field rules as tables, and reading, checking and writing of payloads.
+
+A row of a table says what a field's value must be on its own; :func:`check` adds what holds between fields (order,
+conditions, at least one account). The reference page of the fields is made from the tables.
+
+Reading takes what parses and keeps its checksum; checking reports every broken rule of the specification. They are
+apart because schemes exist that break some rules by design: such a code is read, and what it breaks is named.
+"""
 
 from __future__ import annotations
 
 import binascii
+import enum
 import re
-from typing import Final, NamedTuple
+import unicodedata
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport.qr import refusals, tlv
+from payport.qr.amounts import NUMERIC_CODES
 from payport.qr.limits import MAX_PAYLOAD_CHARACTERS
 from payport.values.refusals import Refusal, RefusalCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 CRC_ID: Final = "63"
 """The checksum's id; its object is the last."""
 
 _CRC_HEAD: Final = "6304"
 _CRC_CHARACTERS: Final = 8
-_COMMON: Final = r"[ -~]"
-"""The common character set of EMV Book 4, as far as it is printable."""
+_ADDITIONAL_ID: Final = "62"
+_FEES: Final = (("02", "56"), ("03", "57"))
+_DIGITS: Final = re.compile(r"[0-9]*")
+_COMMON: Final = re.compile(r"[ -~]*")
+_UNICODE: Final = re.compile("[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*")
+
+
+def is_common(text: str) -> bool:
+    """Tell whether every character is of the common character set (EMV Book 4, Annex B): printable ASCII."""
+    return _COMMON.fullmatch(text) is not None
+
+
+def _is_digits(text: str) -> bool:
+    return _DIGITS.fullmatch(text) is not None
+
+
+def _is_precomposed(text: str) -> bool:
+    return _UNICODE.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text)
+
+
+class Form(NamedTuple):
+    """Which characters a value may have."""
+
+    letters: str
+    """How the specification writes it."""
+    accepts: Callable[[str], bool]
+    """Whether every character is one of them."""
+
+
+NUMERIC: Final = Form("N", _is_digits)
+"""Digits 0 to 9."""
+
+COMMON: Final = Form("ans", is_common)
+"""The common character set."""
+
+TEXT: Final = Form("S", _is_precomposed)
+"""Any precomposed Unicode, without control characters."""
+
+
+class Presence(enum.StrEnum):
+    """Whether a field must be there."""
+
+    MANDATORY = "M"
+    """Always."""
+    CONDITIONAL = "C"
+    """As another field says, or as the merchant wants."""
+    OPTIONAL = "O"
+    """As the merchant wants."""
 
 
 class Rule(NamedTuple):
-    """What a field must be."""
+    """One row: what the fields of these ids must be."""
 
+    ids: tuple[str, ...]
+    """Ids it speaks of."""
     name: str
     """Name in the specification."""
-    pattern: re.Pattern[str]
-    """Whole value."""
-    required: bool
-    """Presence M."""
-    section: str
-    """Where the specification says so."""
+    form: Form
+    """Characters."""
+    minimum: int
+    """Fewest characters."""
+    maximum: int
+    """Most characters."""
+    presence: Presence
+    """Presence at its level."""
+    says: str = ""
+    """Further rule in words; empty where form and length say all."""
+    accepts: Callable[[str], object] = bool
+    """The further rule as a function: true where a value of the right form and length keeps it."""
+
+    def broken_by(self, value: str) -> str | None:
+        """Return what is wrong with ``value``, or ``None``."""
+        if not self.minimum <= len(value) <= self.maximum:
+            return f"{self.name}: {self.lengths} characters, not {len(value)}"
+        if not self.form.accepts(value):
+            return f"{self.name}: format {self.form.letters}"
+        return None if self.accepts(value) else f"{self.name}: {self.says}"
+
+    @property
+    def lengths(self) -> str:
+        """The lengths in words."""
+        return str(self.maximum) if self.minimum == self.maximum else f"{self.minimum} to {self.maximum}"
 
 
-def _rule(name: str, pattern: str, *, required: bool = False, section: str = "4") -> Rule:
-    return Rule(name, re.compile(pattern, re.DOTALL), required, f"EMVCo MPM {section}")
+def span(first: int, last: int) -> tuple[str, ...]:
+    """Return the ids from ``first`` to ``last``."""
+    return tuple(f"{number:02}" for number in range(first, last + 1))
 
 
-AMOUNT: Final = r"(?=.{1,13}$)(?=.*[1-9])[0-9]+(?:\.[0-9]*)?"
-"""Digits with at most one point, not zero (EMVCo MPM 4.7.6)."""
+class Table(NamedTuple):
+    """The rules of one level."""
 
-RULES: Final[dict[str, Rule]] = {
-    "00": _rule("Payload Format Indicator", "01", required=True, section="4.7.1"),
-    "01": _rule("Point of Initiation Method", "[0-9]{2}", section="4.7.2"),
-    **{f"{number:02}": _rule("Merchant Account (primitive)", f"{_COMMON}{{1,99}}") for number in range(2, 26)},
-    **{f"{number:02}": _rule("Merchant Account Template", f"{_COMMON}{{1,99}}") for number in range(26, 52)},
-    "52": _rule("Merchant Category Code", "[0-9]{4}", required=True),
-    "53": _rule("Transaction Currency", "[0-9]{3}", required=True),
-    "54": _rule("Transaction Amount", AMOUNT),
-    "55": _rule("Tip or Convenience Indicator", "0[123]"),
-    "56": _rule("Convenience Fee, fixed", AMOUNT),
-    "57": _rule("Convenience Fee, percentage", r"(?=.{1,5}$)(?=.*[1-9])[0-9]{1,2}(?:\.[0-9]{0,2})?"),
-    "58": _rule("Country Code", "[A-Z]{2}", required=True),
-    "59": _rule("Merchant Name", f"{_COMMON}{{1,25}}", required=True),
-    "60": _rule("Merchant City", f"{_COMMON}{{1,15}}", required=True),
-    "61": _rule("Postal Code", f"{_COMMON}{{1,10}}"),
-    "62": _rule("Additional Data", ".{1,99}"),
-    "63": _rule("CRC", "[0-9A-Fa-f]{4}", required=True),
-    "64": _rule("Merchant Information, Language Template", ".{1,99}"),
-    **{f"{number:02}": _rule("RFU for EMVCo", ".{1,99}") for number in range(65, 80)},
-    **{f"{number:02}": _rule("Unreserved Template", ".{1,99}") for number in range(80, 100)},
+    rules: dict[str, Rule]
+    """Rule by id."""
+    mandatory: dict[str, Rule]
+    """Those of fields that must be there."""
+
+
+def _table(*rows: Rule) -> Table:
+    rules: dict[str, Rule] = {}
+    for row in rows:
+        for each in row.ids:
+            assert each not in rules, f"two rules for {each}"
+            rules[each] = row
+    return Table(rules, {each: rule for each, rule in rules.items() if rule.presence is Presence.MANDATORY})
+
+
+_N, _ANS, _S = NUMERIC, COMMON, TEXT
+_M, _C, _O = Presence.MANDATORY, Presence.CONDITIONAL, Presence.OPTIONAL
+
+_COUNTRY_CODES: Final = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
+    FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE
+    JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO
+    MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW
+    PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM
+    TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+
+_COUNTRIES: Final = frozenset(_COUNTRY_CODES.split())
+"""ISO 3166-1 alpha-2, officially assigned."""
+
+_AMOUNT: Final = re.compile(r"(?=.*[1-9])[0-9]+(?:\.[0-9]*)?")
+_AMOUNT_SAYS: Final = "digits with at most one point, not zero"
+_PERCENTAGE: Final = re.compile(r"(?=.*[1-9])[0-9]{1,2}(?:\.[0-9]{0,2})?")
+_REQUESTS: Final = re.compile(r"(?!.*(.).*\1)[AME]+")
+
+ACCOUNT_IDS: Final = frozenset(span(2, 51))
+"""At least one of these stands in every payload."""
+
+GUID_MAXIMUM: Final = 32
+"""Characters of a globally unique identifier: an AID, a UUID without hyphens, or a reverse domain name."""
+
+ROOT: Final = _table(
+    Rule(("00",), "Payload Format Indicator", _N, 2, 2, _M, "is 01", {"01"}.__contains__),
+    Rule(("01",), "Point of Initiation Method", _N, 2, 2, _O, "11 static or 12 dynamic", {"11", "12"}.__contains__),
+    Rule(span(2, 3), "Merchant Account: Visa", _ANS, 1, 99, _C),
+    Rule(span(4, 5), "Merchant Account: Mastercard", _ANS, 1, 99, _C),
+    Rule(span(6, 8), "Merchant Account: EMVCo", _ANS, 1, 99, _C),
+    Rule(span(9, 10), "Merchant Account: Discover", _ANS, 1, 99, _C),
+    Rule(span(11, 12), "Merchant Account: American Express", _ANS, 1, 99, _C),
+    Rule(span(13, 14), "Merchant Account: JCB", _ANS, 1, 99, _C),
+    Rule(span(15, 16), "Merchant Account: UnionPay", _ANS, 1, 99, _C),
+    Rule(span(17, 25), "Merchant Account: EMVCo", _ANS, 1, 99, _C),
+    Rule(span(26, 51), "Merchant Account Template", _ANS, 1, 99, _C),
+    Rule(("52",), "Merchant Category Code", _N, 4, 4, _M),
+    Rule(("53",), "Transaction Currency", _N, 3, 3, _M, "a code of ISO 4217", NUMERIC_CODES.__contains__),
+    Rule(("54",), "Transaction Amount", _ANS, 1, 13, _C, _AMOUNT_SAYS, _AMOUNT.fullmatch),
+    Rule(("55",), "Tip or Convenience Indicator", _N, 2, 2, _O, "01, 02 or 03", {"01", "02", "03"}.__contains__),
+    Rule(("56",), "Convenience Fee, fixed", _ANS, 1, 13, _C, _AMOUNT_SAYS, _AMOUNT.fullmatch),
+    Rule(("57",), "Convenience Fee, percentage", _ANS, 1, 5, _C, "00.01 to 99.99", _PERCENTAGE.fullmatch),
+    Rule(("58",), "Country Code", _ANS, 2, 2, _M, "a code of ISO 3166-1", _COUNTRIES.__contains__),
+    Rule(("59",), "Merchant Name", _ANS, 1, 25, _M),
+    Rule(("60",), "Merchant City", _ANS, 1, 15, _M),
+    Rule(("61",), "Postal Code", _ANS, 1, 10, _O),
+    Rule(("62",), "Additional Data Template", _S, 1, 99, _O),
+    Rule(("63",), "CRC", _ANS, 4, 4, _M, "four hexadecimal digits", re.compile("[0-9A-Fa-f]{4}").fullmatch),
+    Rule(("64",), "Merchant Information, Language Template", _S, 1, 99, _O),
+    Rule(span(65, 79), "Reserved for EMVCo", _S, 1, 99, _O),
+    Rule(span(80, 99), "Unreserved Template", _S, 1, 99, _O),
+)
+"""The root level."""
+
+ADDITIONAL: Final = _table(
+    Rule(("01",), "Bill Number", _ANS, 1, 25, _O),
+    Rule(("02",), "Mobile Number", _ANS, 1, 25, _O),
+    Rule(("03",), "Store Label", _ANS, 1, 25, _O),
+    Rule(("04",), "Loyalty Number", _ANS, 1, 25, _O),
+    Rule(("05",), "Reference Label", _ANS, 1, 25, _O),
+    Rule(("06",), "Customer Label", _ANS, 1, 25, _O),
+    Rule(("07",), "Terminal Label", _ANS, 1, 25, _O),
+    Rule(("08",), "Purpose of Transaction", _ANS, 1, 25, _O),
+    Rule(("09",), "Consumer Data Request", _ANS, 1, 3, _O, "of A, M and E, each at most once", _REQUESTS.fullmatch),
+    Rule(("10",), "Merchant Tax ID", _ANS, 1, 20, _O),
+    Rule(("11",), "Merchant Channel", _ANS, 3, 3, _O),
+    Rule(span(12, 49), "Reserved for EMVCo", _S, 1, 99, _O),
+    Rule(span(50, 99), "Payment System Template", _S, 1, 99, _O),
+)
+"""Inside template 62."""
+
+LANGUAGE: Final = _table(
+    Rule(("00",), "Language Preference", _ANS, 2, 2, _M, "two letters of ISO 639", re.compile("[A-Za-z]+").fullmatch),
+    Rule(("01",), "Merchant Name, alternate", _S, 1, 25, _M),
+    Rule(("02",), "Merchant City, alternate", _S, 1, 15, _O),
+    Rule(span(3, 99), "Reserved for EMVCo", _S, 1, 99, _O),
+)
+"""Inside template 64."""
+
+
+def _identified(form: Form) -> Table:
+    return _table(
+        Rule(("00",), "Globally Unique Identifier", _ANS, 1, GUID_MAXIMUM, _M),
+        Rule(span(1, 99), "Of the template's owner", form, 1, 99, _O),
+    )
+
+
+_ACCOUNT: Final = _identified(_ANS)
+_UNRESERVED: Final = _identified(_S)
+
+NESTED: Final[dict[str, Table]] = {
+    **dict.fromkeys(span(26, 51), _ACCOUNT),
+    "62": ADDITIONAL,
+    "64": LANGUAGE,
+    **dict.fromkeys(span(80, 99), _UNRESERVED),
 }
-"""Rules of the root level by id."""
+"""The rules inside each template of the root level; every other field is plain text."""
 
-ADDITIONAL_RULES: Final[dict[str, Rule]] = {
-    "01": _rule("Bill Number", f"{_COMMON}{{1,25}}", section="4.8"),
-    "02": _rule("Mobile Number", f"{_COMMON}{{1,25}}", section="4.8"),
-    "03": _rule("Store Label", f"{_COMMON}{{1,25}}", section="4.8"),
-    "04": _rule("Loyalty Number", f"{_COMMON}{{1,25}}", section="4.8"),
-    "05": _rule("Reference Label", f"{_COMMON}{{1,25}}", section="4.8"),
-    "06": _rule("Customer Label", f"{_COMMON}{{1,25}}", section="4.8"),
-    "07": _rule("Terminal Label", f"{_COMMON}{{1,25}}", section="4.8"),
-    "08": _rule("Purpose of Transaction", f"{_COMMON}{{1,25}}", section="4.8"),
-    "09": _rule("Consumer Data Request", "(?!.*(.).*\\1)[AME]{1,3}", section="4.8"),
-    "10": _rule("Merchant Tax ID", f"{_COMMON}{{1,20}}", section="4.8 (v1.1)"),
-    "11": _rule("Merchant Channel", f"{_COMMON}{{3}}", section="4.8 (v1.1)"),
-}
-"""Rules of template 62 by id; the rest is reserved or a payment system's."""
-
-LANGUAGE_RULES: Final[dict[str, Rule]] = {
-    "00": _rule("Language Preference", "[A-Za-z]{2}", required=True, section="4.9"),
-    "01": _rule("Merchant Name, alternate", ".{1,25}", required=True, section="4.9"),
-    "02": _rule("Merchant City, alternate", ".{1,15}", section="4.9"),
-}
-"""Rules of template 64 by id."""
-
-_TEMPLATES: Final = frozenset(f"{number:02}" for number in (*range(26, 52), 62, 64, *range(80, 100)))
-_NESTED_RULES: Final = {"62": ADDITIONAL_RULES, "64": LANGUAGE_RULES}
+NESTED_ADDITIONAL: Final[dict[str, Table]] = dict.fromkeys(span(50, 99), _UNRESERVED)
+"""The rules inside the payment systems' templates of template 62."""
 
 
 class Problem(NamedTuple):
@@ -106,24 +259,24 @@ class Payload(NamedTuple):
     """The text as scanned."""
     fields: tuple[tlv.Field, ...]
     """Objects of the root level in their order, the checksum last."""
+    templates: dict[str, tuple[tlv.Field, ...]]
+    """Objects inside each template that parses, one level deep, by the template's id."""
 
     def value(self, field_id: str) -> str | None:
         """Return the text of a root field, or ``None``."""
-        return dict(self.fields).get(field_id)
+        return next((field.value for field in self.fields if field.id == field_id), None)
 
     def template(self, field_id: str) -> dict[str, str]:
         """Return the objects inside a template; empty where it is missing or does not parse."""
-        value = self.value(field_id)
-        if value is None or field_id not in _TEMPLATES:
-            return {}
-        try:
-            return dict(tlv.parse(value))
-        except Refusal:
-            return {}
+        return dict(self.templates.get(field_id, ()))
 
 
 def checksum(text: str) -> str:
-    """Return the four upper-case hexadecimal digits over ``text``, which ends in ``6304``; UTF-8 is what counts."""
+    """Return the four upper-case hexadecimal digits over ``text``, which ends in ``6304``.
+
+    The CRC runs over UTF-8, while lengths count characters. Half a surrogate pair has no UTF-8; it is given the bytes
+    it would have, so that the answer is "checksum wrong" and not a failure.
+    """
     return f"{binascii.crc_hqx(text.encode('utf-8', 'surrogatepass'), 0xFFFF):04X}"
 
 
@@ -135,64 +288,85 @@ def parse(text: str) -> Payload:
     if not fields or fields[-1].id != CRC_ID or text[-_CRC_CHARACTERS:-4] != _CRC_HEAD:
         refusals.CODE_CRC_MISSING.refuse()
     if text[-4:].upper() != checksum(text[:-4]):
-        refusals.CODE_CRC_WRONG.refuse(f"given {text[-4:]}, computed {checksum(text[:-4])}")
-    return Payload(text, fields)
+        refusals.CODE_CRC_WRONG.refuse(f"given {text[-4:]!a}, computed {checksum(text[:-4])}")
+    return Payload(text, fields, _nested(fields))
+
+
+def _nested(fields: tuple[tlv.Field, ...]) -> dict[str, tuple[tlv.Field, ...]]:
+    templates = {}
+    for field in fields:
+        if field.id in NESTED:
+            with suppress(Refusal):  # what does not parse stays text, and check() says so
+                templates[field.id] = tlv.parse(field.value)
+    return templates
 
 
 def check(payload: Payload) -> list[Problem]:
-    """Return every broken rule of the specification, in order of appearance, missing fields first."""
+    """Return every broken rule of the specification: missing fields, order and conditions, then field by field."""
     present = dict(payload.fields)
-    problems = [
-        Problem(refusals.CODE_FIELD_MISSING, field_id, f"{rule.name} ({rule.section})")
-        for field_id, rule in RULES.items()
-        if rule.required and field_id not in present
-    ]
-    if not any("02" <= field_id <= "51" for field_id in present):
+    problems = _missing(present, ROOT, "")
+    if ACCOUNT_IDS.isdisjoint(present):
         problems.append(Problem(refusals.CODE_FIELD_MISSING, "02", "at least one merchant account (02 to 51)"))
     if payload.fields[0].id != "00":
         problems.append(Problem(refusals.CODE_FIELD_INVALID, "00", "the format indicator comes first"))
-    for field in payload.fields:
-        problems += _broken(field.id, field, RULES)
-        if field.id in _TEMPLATES:
-            problems += _check_template(field)
-    for indicator, fee in (("02", "56"), ("03", "57")):
+    for indicator, fee in _FEES:
         if (present.get("55") == indicator) != (fee in present):
             problems.append(Problem(refusals.CODE_FIELD_INVALID, fee, f"goes only and always with 55={indicator}"))
+    for field in payload.fields:
+        problems += _broken(field, ROOT, "")
+        if field.id in NESTED:
+            problems += _check_template(field, payload.templates.get(field.id))
     return problems
 
 
-def _broken(where: str, field: tlv.Field, rules: dict[str, Rule]) -> list[Problem]:
-    rule = rules.get(field.id)
-    if rule is None or rule.pattern.fullmatch(field.value):
-        return []
-    return [Problem(refusals.CODE_FIELD_INVALID, where, f"{rule.name} ({rule.section})")]
-
-
-def _check_template(field: tlv.Field) -> list[Problem]:
-    """Check what stands inside a template: it parses, has its first sub-field, and keeps the sub-fields' rules."""
-    try:
-        nested = tlv.parse(field.value)
-    except Refusal as refusal:
-        return [Problem(refusal.reason, field.id, refusal.detail)]
-    rules = _NESTED_RULES.get(field.id)
-    if rules is None:
-        has_name = nested[0].id == "00" and len(nested[0].value) <= 32  # noqa: PLR2004 - EMVCo MPM 4.10: GUID of 1 to 32
-        return (
-            [] if has_name else [Problem(refusals.CODE_FIELD_INVALID, f"{field.id}-00", "Globally Unique Identifier")]
-        )
-    present = {each.id for each in nested}
-    problems = [
-        Problem(refusals.CODE_FIELD_MISSING, f"{field.id}-{each}", rule.name)
-        for each, rule in rules.items()
-        if rule.required and each not in present
+def _missing(present: Mapping[str, str], table: Table, prefix: str) -> list[Problem]:
+    return [
+        Problem(refusals.CODE_FIELD_MISSING, prefix + field_id, rule.name)
+        for field_id, rule in table.mandatory.items()
+        if field_id not in present
     ]
+
+
+def _broken(field: tlv.Field, table: Table, prefix: str) -> list[Problem]:
+    rule = table.rules.get(field.id)
+    wrong = f"field {field.id} does not exist" if rule is None else rule.broken_by(field.value)
+    return [] if wrong is None else [Problem(refusals.CODE_FIELD_INVALID, prefix + field.id, wrong)]
+
+
+def _check_template(template: tlv.Field, nested: tuple[tlv.Field, ...] | None) -> list[Problem]:
+    """Check what stands inside a template, and inside the payment systems' templates of template 62."""
+    if nested is None:
+        return _unparsed(template.value, template.id)
+    problems = _check_nested(nested, NESTED[template.id], template.id)
+    if template.id != _ADDITIONAL_ID:
+        return problems
     for each in nested:
-        problems += _broken(f"{field.id}-{each.id}", each, rules)
+        if each.id in NESTED_ADDITIONAL:
+            where = f"{template.id}-{each.id}"
+            unparsed = _unparsed(each.value, where)
+            problems += unparsed or _check_nested(tlv.parse(each.value), NESTED_ADDITIONAL[each.id], where)
     return problems
 
 
-def encode(fields: tuple[tlv.Field, ...]) -> str:
-    """Write a payload from its objects without the checksum, which is added."""
-    assert all(field.id != CRC_ID for field in fields)
-    text = tlv.encode(fields) + _CRC_HEAD
+def _unparsed(value: str, where: str) -> list[Problem]:
+    """Return why a template's value does not parse; nothing where it does."""
+    try:
+        tlv.parse(value)
+    except Refusal as refusal:
+        return [Problem(refusal.reason, where, refusal.detail)]
+    return []
+
+
+def _check_nested(nested: tuple[tlv.Field, ...], table: Table, where: str) -> list[Problem]:
+    problems = _missing(dict(nested), table, f"{where}-")
+    for field in nested:
+        problems += _broken(field, table, f"{where}-")
+    return problems
+
+
+def encode(fields: Iterable[tlv.Field]) -> str:
+    """Write a payload from its objects without the checksum, which is added; raises ``code_field_invalid``."""
+    objects = tuple(fields)
+    assert all(field.id != CRC_ID for field in objects)
+    text = tlv.encode(objects) + _CRC_HEAD
     return text + checksum(text)

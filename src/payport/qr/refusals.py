@@ -19,16 +19,23 @@ CODE_TOO_LONG: Final = _malformed(
 CODE_NOT_RECOGNISED: Final = _malformed("code_not_recognised", "This is no payment code.", "这不是付款码。")
 """No scheme of the table recognises the text."""
 
+CODE_MALFORMED: Final = _malformed(
+    "code_malformed",
+    "A field's number or length in the code is not written as it must be.",
+    "二维码字段的编号或长度不正确。",
+)
+"""An id or length is not two digits, or a length is 00."""
+
 CODE_TRUNCATED: Final = _malformed("code_truncated", "The code ends in the middle of a field.", "二维码内容不完整。")
-"""An object's length reaches past the end, or an id or length is not two digits."""
+"""An object's length reaches past the end."""
 
 CODE_REPEATED_FIELD: Final = _malformed("code_repeated_field", "A field stands twice in the code.", "二维码字段重复。")
-"""Each id stands at most once on its level (EMVCo MPM 3.2)."""
+"""Each id stands at most once on its level."""
 
 CODE_CRC_MISSING: Final = _malformed(
     "code_crc_missing", "The code does not end with its checksum.", "二维码缺少校验码。"
 )
-"""Field 63 is last and has four characters (EMVCo MPM 4.7.3)."""
+"""Field 63 is last and has four characters."""
 
 CODE_CRC_WRONG: Final = _malformed(
     "code_crc_wrong", "The checksum does not match: the code is damaged.", "二维码校验失败。"
@@ -50,6 +57,20 @@ NOT_OUR_CODE: Final = _malformed(
 )
 """An EMVCo code without this network's template."""
 
+CODE_NOT_PAYABLE: Final = _malformed(
+    "code_not_payable",
+    "The code asks for a tip or a fee on top of the amount, which this network does not take.",
+    "该码要求在金额之外收取小费或手续费，本网络不支持。",
+)
+"""Fields 55 to 57 in a code of this network: paying without them would pay less than asked."""
+
+CODE_NOT_DRAWABLE: Final = _malformed(
+    "code_not_drawable",
+    "The text is empty, too long or not valid text, so no QR code can be made of it.",
+    "内容为空、过长或不是有效文本，无法生成二维码。",
+)
+"""What the largest QR symbol does not hold."""
+
 IMAGE_UNREADABLE: Final = _malformed("image_unreadable", "The image cannot be read.", "图片无法读取。")
 """No PNG or JPEG, or damaged."""
 
@@ -64,6 +85,7 @@ NO_CODE_IN_IMAGE: Final = RefusalCode(
 REFUSALS: Final = (
     CODE_TOO_LONG,
     CODE_NOT_RECOGNISED,
+    CODE_MALFORMED,
     CODE_TRUNCATED,
     CODE_REPEATED_FIELD,
     CODE_CRC_MISSING,
@@ -71,6 +93,8 @@ REFUSALS: Final = (
     CODE_FIELD_MISSING,
     CODE_FIELD_INVALID,
     NOT_OUR_CODE,
+    CODE_NOT_PAYABLE,
+    CODE_NOT_DRAWABLE,
     IMAGE_TOO_LARGE,
     IMAGE_UNREADABLE,
     NO_CODE_IN_IMAGE,

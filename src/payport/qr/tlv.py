@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from payport.qr.refusals import CODE_REPEATED_FIELD, CODE_TRUNCATED
+from payport.qr.refusals import CODE_FIELD_INVALID, CODE_MALFORMED, CODE_REPEATED_FIELD, CODE_TRUNCATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ID_CHARACTERS: Final = 2
 _HEAD_CHARACTERS: Final = 4
+# Only these ten: `str.isdigit` would take the digits of every script.
 _DIGITS: Final = frozenset("0123456789")
 MAX_VALUE_CHARACTERS: Final = 99
 """Two digits of length."""
@@ -25,17 +27,24 @@ class Field(NamedTuple):
 
 
 def parse(text: str) -> tuple[Field, ...]:
-    """Cut ``text`` into objects, in their order; raises ``code_truncated`` or ``code_repeated_field``."""
+    """Cut ``text`` into objects, in their order.
+
+    Raises ``code_malformed``, ``code_truncated`` or ``code_repeated_field``.
+    """
     fields: list[Field] = []
     seen: set[str] = set()
     at = 0
     while at < len(text):
         head = text[at : at + _HEAD_CHARACTERS]
-        if len(head) < _HEAD_CHARACTERS or not _DIGITS.issuperset(head):
+        if len(head) < _HEAD_CHARACTERS:
             CODE_TRUNCATED.refuse(f"at character {at}")
+        if not _DIGITS.issuperset(head):
+            CODE_MALFORMED.refuse(f"at character {at}")
         length = int(head[2:])
+        if length == 0:
+            CODE_MALFORMED.refuse(f"field {head[:2]} at character {at} is empty")
         value = text[at + _HEAD_CHARACTERS : at + _HEAD_CHARACTERS + length]
-        if length == 0 or len(value) != length:
+        if len(value) != length:
             CODE_TRUNCATED.refuse(f"field {head[:2]} at character {at}")
         if head[:2] in seen:
             CODE_REPEATED_FIELD.refuse(f"field {head[:2]}")
@@ -46,9 +55,12 @@ def parse(text: str) -> tuple[Field, ...]:
 
 
 def encode(fields: Iterable[Field]) -> str:
-    """Write objects one after another; a value of 1 to 99 characters is asserted."""
+    """Write objects one after another; raises ``code_field_invalid`` for a value not of 1 to 99 characters."""
     written = []
     for field in fields:
-        assert 1 <= len(field.value) <= MAX_VALUE_CHARACTERS, f"field {field.id} has {len(field.value)} characters"
+        assert len(field.id) == _ID_CHARACTERS
+        assert _DIGITS.issuperset(field.id)
+        if not 1 <= len(field.value) <= MAX_VALUE_CHARACTERS:
+            CODE_FIELD_INVALID.refuse(f"{field.id}: {len(field.value)} characters")
         written.append(f"{field.id}{len(field.value):02}{field.value}")
     return "".join(written)

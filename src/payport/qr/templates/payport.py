@@ -1,20 +1,31 @@
 """The network's own merchant code, static and dynamic.
 
-Template 26 carries the merchant's account: ``00`` = ``org.payport``, ``01`` = account id, 32 hexadecimal digits. A
-dynamic code adds the signed order. It is opaque here and too long for one template, so its URL-safe base64 text
-(without padding) is cut over the templates 80 to 89: each has ``00`` = ``org.payport`` and up to 80 characters in
-``01``. Those are EMVCo's unreserved templates, so other readers pass over them.
+One of the account templates (26 when Payport makes the code; any of 26 to 51 when a code of several networks is read)
+carries the merchant's account: ``00`` = ``org.payport``, ``01`` = account id, 32 lower-case hexadecimal digits. A
+dynamic code (01 = 12) adds the signed order. It is opaque here and too long for one template, so its URL-safe base64
+text (without padding) is cut over the templates 80 to 89, in order and without a gap: each has ``00`` =
+``org.payport`` and in ``01`` a part of 80 characters, the last part perhaps fewer. Those are EMVCo's unreserved
+templates, so other readers pass over them. With an Ed25519 order the payload stays near the 512 characters EMVCo
+recommends.
+
+A static code (01 = 11, or no 01) carries no order, and perhaps an amount. Tips and fees (55 to 57) are refused, never
+ignored: the payer would pay less than the merchant asks.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import Final, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport.qr import emvco, tlv
-from payport.qr.amounts import CURRENCIES, currency_named, read_amount, write_amount
-from payport.qr.refusals import CODE_FIELD_INVALID, NOT_OUR_CODE
+from payport.qr.amounts import currency_named, currency_of, read_amount, write_amount
+from payport.qr.limits import MAX_ORDER_BYTES
+from payport.qr.refusals import CODE_FIELD_INVALID, CODE_FIELD_MISSING, CODE_NOT_PAYABLE, NOT_OUR_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 SCHEME: Final = "payport"
 """Name of the scheme."""
@@ -23,7 +34,10 @@ GUID: Final = "org.payport"
 """Globally unique identifier of the network's templates."""
 
 ACCOUNT_TEMPLATE: Final = "26"
-"""Template of the merchant's account."""
+"""Template of the merchant's account in codes made here."""
+
+ACCOUNT_TEMPLATES: Final = frozenset(f"{number}" for number in range(26, 52))
+"""Templates in which the account is looked for: a code of several networks gives each the next free one."""
 
 ORDER_TEMPLATES: Final = tuple(f"{number}" for number in range(80, 90))
 """Templates of the order's parts, in order."""
@@ -31,9 +45,11 @@ ORDER_TEMPLATES: Final = tuple(f"{number}" for number in range(80, 90))
 PART_CHARACTERS: Final = 80
 """What a template of 99 characters holds beside its identifier: 99 - (4 + 11) - 4."""
 
-_ACCOUNT_DIGITS: Final = 32
+_ACCOUNT_BYTES: Final = 16
+_ACCOUNT: Final = re.compile("[0-9a-f]{32}")
 _STATIC: Final = "11"
 _DYNAMIC: Final = "12"
+_FEE_FIELDS: Final = frozenset(("55", "56", "57"))
 
 
 class MerchantCode(NamedTuple):
@@ -59,64 +75,83 @@ class MerchantCode(NamedTuple):
     """The merchant's reference (62-05), at most 25 characters."""
     local_name: str | None = None
     """Merchant's name in Chinese (64-01), at most 25 characters."""
+    bill_number: str | None = None
+    """Number of the bill (62-01), at most 25 characters."""
 
 
 def encode(code: MerchantCode) -> str:
     """Write the payload; raises ``code_field_invalid`` where a value breaks its rule."""
+    if len(code.account) != _ACCOUNT_BYTES:
+        CODE_FIELD_INVALID.refuse(f"{ACCOUNT_TEMPLATE}-01: an account id has {_ACCOUNT_BYTES} bytes")
     fields = [
         tlv.Field("00", "01"),
         tlv.Field("01", _STATIC if code.order is None else _DYNAMIC),
-        tlv.Field(ACCOUNT_TEMPLATE, tlv.encode([tlv.Field("00", GUID), tlv.Field("01", code.account.hex())])),
+        _template(ACCOUNT_TEMPLATE, {"00": GUID, "01": code.account.hex()}),
         tlv.Field("52", code.category),
-        tlv.Field("53", CURRENCIES[code.asset].numeric),
+        tlv.Field("53", currency_of(code.asset).numeric),
         tlv.Field("58", code.country),
         tlv.Field("59", code.name),
         tlv.Field("60", code.city),
     ]
     if code.amount_minor is not None:
         fields.append(tlv.Field("54", write_amount(code.amount_minor, code.asset)))
-    if code.reference is not None:
-        fields.append(tlv.Field("62", tlv.encode([tlv.Field("05", code.reference)])))
+    if code.bill_number is not None or code.reference is not None:
+        fields.append(_template("62", {"01": code.bill_number, "05": code.reference}))
     if code.local_name is not None:
-        fields.append(tlv.Field("64", tlv.encode([tlv.Field("00", "zh"), tlv.Field("01", code.local_name)])))
+        fields.append(_template("64", {"00": "zh", "01": code.local_name}))
     if code.order is not None:
         fields += _order_fields(code.order)
-    payload = emvco.parse(emvco.encode(tuple(sorted(fields))))
-    for problem in emvco.check(payload):
-        problem.reason.refuse(f"{problem.id}: {problem.message}")
+    payload = emvco.parse(emvco.encode(sorted(fields)))
+    _refuse_first(emvco.check(payload))
     return payload.text
 
 
+def _template(template_id: str, nested: dict[str, str | None]) -> tlv.Field:
+    """Return a template of the sub-fields that have a value."""
+    fields = [tlv.Field(field_id, value) for field_id, value in nested.items() if value is not None]
+    return tlv.Field(template_id, tlv.encode(fields))
+
+
+def _refuse_first(problems: list[emvco.Problem]) -> None:
+    for problem in problems:
+        problem.reason.refuse(f"{problem.id}: {problem.message}")
+
+
 def _order_fields(order: bytes) -> list[tlv.Field]:
+    if not 1 <= len(order) <= MAX_ORDER_BYTES:
+        CODE_FIELD_INVALID.refuse(f"80: an order of {len(order)} bytes, not 1 to {MAX_ORDER_BYTES}")
     text = base64.urlsafe_b64encode(order).decode().rstrip("=")
     parts = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
-    if len(parts) > len(ORDER_TEMPLATES):
-        CODE_FIELD_INVALID.refuse(f"an order of {len(order)} bytes does not fit")
+    assert len(parts) <= len(ORDER_TEMPLATES)
     return [
-        tlv.Field(template, tlv.encode([tlv.Field("00", GUID), tlv.Field("01", part)]))
-        for template, part in zip(ORDER_TEMPLATES, parts, strict=False)
+        _template(template, {"00": GUID, "01": part}) for template, part in zip(ORDER_TEMPLATES, parts, strict=False)
     ]
 
 
 def recognises(payload: emvco.Payload) -> bool:
     """Tell whether the payload carries this network's template."""
-    return payload.template(ACCOUNT_TEMPLATE).get("00") == GUID
+    return bool(_templates_of_ours(payload, ACCOUNT_TEMPLATES))
 
 
 def decode(payload: emvco.Payload) -> MerchantCode:
-    """Read what a payload asks for; raises ``not_our_code``, ``code_field_missing`` or ``code_field_invalid``."""
-    if not recognises(payload):
+    """Read what a payload asks for.
+
+    Raises ``not_our_code``, ``code_field_missing``, ``code_field_invalid`` or ``code_not_payable``.
+    """
+    accounts = _templates_of_ours(payload, ACCOUNT_TEMPLATES)
+    if not accounts:
         NOT_OUR_CODE.refuse()
-    for problem in emvco.check(payload):
-        problem.reason.refuse(f"{problem.id}: {problem.message}")
+    _refuse_first(emvco.check(payload))
     fields = dict(payload.fields)
+    if not _FEE_FIELDS.isdisjoint(fields):
+        CODE_NOT_PAYABLE.refuse()
     asset = currency_named(fields["53"])
     amount = fields.get("54")
     order = _read_order(payload)
     if (fields.get("01", _STATIC) == _DYNAMIC) != (order is not None):
         CODE_FIELD_INVALID.refuse("01: a code is dynamic exactly where it carries an order")
     return MerchantCode(
-        account=_read_account(payload.template(ACCOUNT_TEMPLATE).get("01", "")),
+        account=_read_account(accounts),
         category=fields["52"],
         asset=asset,
         amount_minor=None if amount is None else read_amount(amount, asset),
@@ -126,28 +161,37 @@ def decode(payload: emvco.Payload) -> MerchantCode:
         order=order,
         reference=payload.template("62").get("05"),
         local_name=payload.template("64").get("01"),
+        bill_number=payload.template("62").get("01"),
     )
 
 
-def _read_account(text: str) -> bytes:
-    if len(text) != _ACCOUNT_DIGITS or text.strip("0123456789abcdef"):
-        CODE_FIELD_INVALID.refuse(f"{ACCOUNT_TEMPLATE}-01: not an account id")
-    return bytes.fromhex(text)
+def _templates_of_ours(payload: emvco.Payload, among: Container[str]) -> dict[str, dict[str, str]]:
+    """Return those templates whose identifier is this network's, by id."""
+    found = {template: dict(nested) for template, nested in payload.templates.items() if template in among}
+    return {template: nested for template, nested in found.items() if nested.get("00") == GUID}
+
+
+def _read_account(accounts: dict[str, dict[str, str]]) -> bytes:
+    if len(accounts) > 1:
+        CODE_FIELD_INVALID.refuse(f"{max(accounts)}: a second account of this network")
+    ((template, nested),) = accounts.items()
+    if "01" not in nested:
+        CODE_FIELD_MISSING.refuse(f"{template}-01: account id")
+    if not _ACCOUNT.fullmatch(nested["01"]):
+        CODE_FIELD_INVALID.refuse(f"{template}-01: not an account id")
+    return bytes.fromhex(nested["01"])
 
 
 def _read_order(payload: emvco.Payload) -> bytes | None:
-    parts = []
-    for template in ORDER_TEMPLATES:
-        nested = payload.template(template)
-        if nested.get("00") == GUID:
-            parts.append(nested.get("01", ""))
-    if not parts:
+    """Join the parts; only the one way :func:`encode` cuts an order is read, so that no two payloads mean one order."""
+    templates = _templates_of_ours(payload, ORDER_TEMPLATES)
+    if not templates:
         return None
-    text = "".join(parts)
+    text = "".join(templates[each].get("01", "") for each in sorted(templates))
     try:
         order = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         CODE_FIELD_INVALID.refuse("80: the order is not base64")
-    if base64.urlsafe_b64encode(order).decode().rstrip("=") != text:
-        CODE_FIELD_INVALID.refuse("80: the order is not canonical base64")
+    if _order_fields(order) != sorted(field for field in payload.fields if field.id in templates):
+        CODE_FIELD_INVALID.refuse("80: the order is not cut over the templates as it must be")
     return order
