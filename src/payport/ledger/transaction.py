@@ -146,6 +146,8 @@ class Event(NamedTuple):
     """Asset, where money moved."""
     amount_minor: int | None
     """Amount in minor units, where money moved."""
+    keys: tuple[bytes, ...] = ()
+    """Public keys of the first account whose record changed."""
 
 
 class Change(NamedTuple):

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from payport.values.refusals import RefusalClass, RefusalCode
+from payport.values.signatures import pure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from payport.proof.trust import Trust
+    from payport.values.signatures.contract import Primitive
+
+    Backend = Callable[[Primitive], bool]
 
 FINALITY_INVALID: Final = RefusalCode(
     "finality_invalid",
@@ -52,5 +58,8 @@ class FinalityKind(Protocol):
     def BINDS_ZH(self) -> str:  # noqa: N802 - as above
         """Whom the proof binds, in simplified Chinese."""
 
-    def verify(self, payload: bytes, commitment: bytes, trust: Trust) -> None:
-        """Insist that the payload proves the encoded commitment; raises a refusal of this package."""
+    def verify(self, payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> None:
+        """Insist that the payload proves the encoded commitment; raises a refusal of this package.
+
+        ``backend`` decides each primitive check: the verifier's own pure Python, or native code where there is some.
+        """

@@ -16,6 +16,7 @@ from payport.values.signatures.contract import ED25519, PRIMITIVE_SIGNATURE_BYTE
 from payport.values.signatures.ed25519 import PUBLIC_KEY_BYTES
 
 if TYPE_CHECKING:
+    from payport.proof.finality.contract import Backend
     from payport.proof.trust import Trust
 
 TAG: Final = "embedded/1"
@@ -40,12 +41,12 @@ def encode_payload(public_key: bytes, signature: bytes) -> bytes:
     return public_key + signature
 
 
-def verify(payload: bytes, commitment: bytes, trust: Trust) -> None:
+def verify(payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> None:
     """Check key and signature; raises ``finality_invalid`` or ``untrusted_key``."""
     if len(payload) != PUBLIC_KEY_BYTES + PRIMITIVE_SIGNATURE_BYTES:
         FINALITY_INVALID.refuse(f"a payload of {len(payload)} bytes")
     public_key, signature = payload[:PUBLIC_KEY_BYTES], payload[PUBLIC_KEY_BYTES:]
     if public_key not in trust.embedded_keys:
         UNTRUSTED_KEY.refuse(public_key.hex())
-    if not pure.verify(Primitive(ED25519, public_key, signing_bytes(commitment), signature)):
+    if not backend(Primitive(ED25519, public_key, signing_bytes(commitment), signature)):
         FINALITY_INVALID.refuse("the node's signature does not verify")

@@ -105,7 +105,7 @@ def apply(transaction: BindKey, state: State, context: Context) -> None:
 
 def event(transaction: BindKey) -> Event:
     """Tell followers whose keys changed."""
-    return Event((transaction.sender,), None, None)
+    return Event((transaction.sender,), None, None, (transaction.key.public_key,))
 
 
 def example() -> BindKey:

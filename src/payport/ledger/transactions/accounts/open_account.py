@@ -68,7 +68,7 @@ def apply(transaction: OpenAccount, state: State, context: Context) -> None:
 
 def event(transaction: OpenAccount) -> Event:
     """Tell followers of the new account."""
-    return Event((transaction.account,), None, None)
+    return Event((transaction.account,), None, None, (transaction.owner.public_key,))
 
 
 def example() -> OpenAccount:

@@ -60,7 +60,7 @@ def apply(transaction: RevokeKey, state: State, context: Context) -> None:
 
 def event(transaction: RevokeKey) -> Event:
     """Tell followers whose keys changed."""
-    return Event((transaction.sender,), None, None)
+    return Event((transaction.sender,), None, None, (transaction.public_key,))
 
 
 def example() -> RevokeKey:
