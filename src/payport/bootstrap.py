@@ -7,10 +7,13 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from payport.proof.trust import Trust
+import httpx
+
+from payport.proof.trust import Trust, encode_trust
 from payport.values.refusals import RefusalClass, RefusalCode
 from payport.values.signatures.contract import WebAuthnPolicy
 
@@ -20,13 +23,27 @@ if TYPE_CHECKING:
 
     from payport.ledger.genesis import Genesis
 
-NODE_DID_NOT_START = RefusalCode(
+NODE_DID_NOT_START: Final = RefusalCode(
     "node_did_not_start", RefusalClass.UNAVAILABLE, "The node process did not start.", "节点进程未能启动。"
 )
 """Its own message, on standard error, says why."""
 
-STOP_SECONDS = 20
+PORT_DID_NOT_START: Final = RefusalCode(
+    "port_did_not_start",
+    RefusalClass.UNAVAILABLE,
+    "The history or gateway process did not start.",
+    "历史或网关进程未能启动。",
+)
+"""Its own message, on standard error, says why."""
+
+REFUSALS: Final = (NODE_DID_NOT_START, PORT_DID_NOT_START)
+"""Refusals of this module."""
+
+STOP_SECONDS: Final = 20
 """How long a child may take to drain."""
+
+READY_SECONDS: Final = 60
+"""How long the port may take until it is healthy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +58,36 @@ class RunningNode:
     """Key under which its commitments are signed."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunningNetwork:
+    """A node, its index and the unified port."""
+
+    node: RunningNode
+    """The node."""
+    url: str
+    """Address of the port."""
+    trust: Trust
+    """What receipts are verified against."""
+    trust_file: Path
+    """The same as a file."""
+    processes: tuple[subprocess.Popen[str], ...]
+    """Every child, in the order they were started."""
+
+
 @contextlib.contextmanager
-def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
-    """Start a node process on ``data`` and stop it at the end; raises ``node_did_not_start``."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    genesis_file = data / "genesis.new"
-    genesis_file.write_bytes(genesis.encoded)
-    command = [sys.executable, "-m", "payport.node.process", "--data", str(data), "--genesis", str(genesis_file)]
+def _running(
+    module: str, arguments: list[str], did_not_start: RefusalCode
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """Start a child process and yield it with its ready line; stop it at the end."""
     # A session of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
+    command = [sys.executable, "-m", module, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 - own program
     try:
         assert process.stdout is not None
-        (data.parent / "node.pid").write_text(f"{process.pid}\n", encoding="ascii")
         line = process.stdout.readline()
         if not line:
-            NODE_DID_NOT_START.refuse()
-        ready: dict[str, Any] = json.loads(line)
-        yield RunningNode(process, str(ready["socket"]), bytes.fromhex(ready["public_key"]))
+            did_not_start.refuse(module)
+        yield process, json.loads(line)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -67,6 +97,53 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextlib.contextmanager
+def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
+    """Start a node process on ``data`` and stop it at the end; raises ``node_did_not_start``."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    genesis_file = data / "genesis.new"
+    genesis_file.write_bytes(genesis.encoded)
+    arguments = ["--data", str(data), "--genesis", str(genesis_file)]
+    with _running("payport.node.process", arguments, NODE_DID_NOT_START) as (process, ready):
+        (data.parent / "node.pid").write_text(f"{process.pid}\n", encoding="ascii")
+        yield RunningNode(process, str(ready["socket"]), bytes.fromhex(ready["public_key"]))
+
+
+@contextlib.contextmanager
+def running_network(genesis: Genesis, data: Path, port: int = 0) -> Iterator[RunningNetwork]:
+    """Start node, history and gateway on ``data`` and stop them at the end; ``port`` 0 takes a free one.
+
+    Raises ``node_did_not_start`` or ``port_did_not_start``.
+    """
+    with running_node(genesis, data / "node") as node, contextlib.ExitStack() as children:
+        trust = trust_in(genesis, node.public_key)
+        trust_file = data / "trust.json"
+        trust_file.write_bytes(encode_trust(trust))
+        index = f"sqlite:///{data.absolute() / 'history.sqlite'}"
+        common = ["--node", node.socket, "--trust", str(trust_file)]
+        history, _ = children.enter_context(
+            _running("payport.history.process", [*common, "--database", index], PORT_DID_NOT_START)
+        )
+        own = ["--history", index, "--database", f"sqlite:///{data.absolute() / 'port.sqlite'}", "--port", str(port)]
+        gateway, ready = children.enter_context(
+            _running("payport.gateway.process", [*common, *own], PORT_DID_NOT_START)
+        )
+        url = str(ready["url"])
+        _await_health(url, gateway)
+        yield RunningNetwork(node, url, trust, trust_file, (node.process, history, gateway))
+
+
+def _await_health(url: str, gateway: subprocess.Popen[str]) -> None:
+    """Return once the port is healthy; raises ``port_did_not_start``."""
+    deadline = time.monotonic() + READY_SECONDS
+    while gateway.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{url}/v1/health").is_success:
+                return
+        time.sleep(0.02)
+    PORT_DID_NOT_START.refuse(url)
 
 
 def trust_in(genesis: Genesis, node_key: bytes) -> Trust:

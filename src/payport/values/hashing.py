@@ -53,6 +53,8 @@ class Tag(enum.Enum):
     """A payer's pay-code authority."""
     ALIAS = b"payport/alias/1\x00"
     """An institution's answer to an alias look-up."""
+    ACCESS = b"payport/access/1\x00"
+    """HMAC input of an access token: a holder's proof, towards the port, of knowing an account's view key."""
 
 
 def tagged_hash(tag: Tag, data: bytes, suite: str = "sha256") -> bytes:

@@ -1,0 +1,265 @@
+"""Accounts: what one holds, its statement, its keys, and what happened to it; for whoever shows its access token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, get
+from litestar.params import Parameter
+
+from payport.gateway.access import SECURITY, AccountPath, require_account
+from payport.gateway.port import Port
+from payport.gateway.problems import refuses
+from payport.history.index import MAX_PAGE, Transaction
+from payport.ledger.state import balances, keys
+from payport.ledger.state.accounts import UNKNOWN_ACCOUNT
+from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
+from payport.values import codec
+from payport.values.access import ACCESS_DENIED
+from payport.values.identifiers import parse_hex
+
+MAX_ASSETS: Final = 256
+"""Balances told of one account."""
+
+DEFAULT_PAGE: Final = 50
+"""Rows of a page unless told otherwise."""
+
+PageLimit = Annotated[int, Parameter(ge=1, le=MAX_PAGE, description="Rows of the page.")]
+"""How many rows a page has."""
+
+Cursor = Annotated[int | None, Parameter(ge=1, le=2**53 - 1, description="The `next` of the page before.")]
+"""Where a page begins."""
+
+READS: Final = refuses(ACCESS_DENIED, NODE_UNREACHABLE, NODE_FAILED)
+"""Refusals of every route that reads an account."""
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """What an account holds of one asset."""
+
+    asset: str
+    """ISO 4217 code, or ``issuer:CODE``."""
+    amount_minor: int
+    """In minor units."""
+    entries: int
+    """Number of the newest entry of the statement."""
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account, as its holder sees it."""
+
+    account: str
+    """Account id."""
+    institution: str
+    """Institution it belongs to."""
+    kind: str
+    """``customer``, ``fees`` or ``unclaimed``."""
+    category: str
+    """Merchant category (ISO 18245); ``0000`` for a person."""
+    opened_height: int
+    """Block it was opened in."""
+    balances: list[Balance]
+    """Every asset it ever held."""
+
+
+class PayeeView(msgspec.Struct, frozen=True):
+    """What anyone may know of an account before paying it."""
+
+    account: str
+    """Account id."""
+    institution: str
+    """Institution it belongs to."""
+    merchant: bool
+    """Whether it is a merchant's."""
+
+
+class KeyView(msgspec.Struct, frozen=True):
+    """One key of an account."""
+
+    public_key: str
+    """Public key, hexadecimal."""
+    scheme: str
+    """Signature scheme."""
+    role: str
+    """``owner``, ``session`` or ``device``."""
+    scope: list[str]
+    """Verbs it may sign; empty for all its role may."""
+    limits: keys.Limits | None
+    """Spending limits: asset, per payment, per day, per day without an order; minor units."""
+    expires_at_ms: int | None
+    """Last block time at which it may sign."""
+    revoked: bool
+    """Whether it has been revoked."""
+
+
+class EntryView(msgspec.Struct, frozen=True):
+    """One line of a statement."""
+
+    entry: int
+    """Its number; they have no gaps."""
+    time_ms: int
+    """Block time."""
+    delta_minor: int
+    """Change in minor units."""
+    balance_minor: int
+    """Balance afterwards."""
+    fee_minor: int
+    """Fee in it."""
+    transaction_id: str
+    """Transaction that made it."""
+    kind: str
+    """Its verb and version."""
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """A page of a statement, newest first."""
+
+    asset: str
+    """Asset."""
+    entries: list[EntryView]
+    """Lines."""
+    next: int | None
+    """Cursor of the next page; ``None`` on the last."""
+
+
+class TransactionView(msgspec.Struct, frozen=True):
+    """A transaction that concerns the account."""
+
+    sequence: int
+    """Its number in the order of the ledger; the cursor of events."""
+    id: str
+    """Transaction id."""
+    kind: str
+    """Verb and version."""
+    outcome: str
+    """``committed`` or the code of a refusal."""
+    sent: bool
+    """Whether this account acted."""
+    asset: str | None
+    """Asset, where money moved."""
+    amount_minor: int | None
+    """Amount in minor units."""
+    height: int
+    """Block."""
+    time_ms: int
+    """Block time."""
+
+
+class TransactionPage(msgspec.Struct, frozen=True):
+    """A page of transactions, newest first."""
+
+    transactions: list[TransactionView]
+    """Transactions."""
+    next: int | None
+    """Cursor of the next page; ``None`` on the last."""
+
+
+def told(transaction: Transaction, account: bytes) -> TransactionView:
+    """Return a transaction as a holder sees it."""
+    return TransactionView(
+        sequence=transaction.sequence,
+        id=transaction.id.hex(),
+        kind=transaction.kind,
+        outcome=transaction.outcome,
+        sent=transaction.sender == account,
+        asset=transaction.asset,
+        amount_minor=transaction.amount_minor,
+        height=transaction.height,
+        time_ms=transaction.time_ms,
+    )
+
+
+@get("/accounts/{account:str}", security=SECURITY, responses=READS)
+async def show(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> AccountView:
+    """Show an account and its balances."""
+    holder = await require_account(request, port, account)
+    records = await port.node.scan("balances", holder.account, MAX_ASSETS)
+    return AccountView(
+        account=account,
+        institution=holder.record.institution,
+        kind=holder.record.kind,
+        category=holder.record.category,
+        opened_height=holder.record.opened_height,
+        balances=[_balance(key, record) for key, record in records],
+    )
+
+
+def _balance(key: bytes, encoded: bytes) -> Balance:
+    record = codec.decode(encoded, balances.Balance)
+    return Balance(key[balances.ACCOUNT_ID_BYTES :].decode(), record.amount_minor, record.entries)
+
+
+@get("/accounts/{account:str}/payee", responses=refuses(UNKNOWN_ACCOUNT, NODE_UNREACHABLE, NODE_FAILED))
+async def payee(account: AccountPath, port: Port) -> PayeeView:
+    """Show what anyone may know of an account before paying it."""
+    from payport.ledger.state.accounts import PERSON, Account  # noqa: PLC0415 - a record of the same name is above
+
+    encoded = await port.node.read("accounts", parse_hex(account, balances.ACCOUNT_ID_BYTES))
+    if encoded is None:
+        UNKNOWN_ACCOUNT.refuse(account)
+    record = codec.decode(encoded, Account)
+    return PayeeView(account, record.institution, record.category != PERSON)
+
+
+@get("/accounts/{account:str}/keys", security=SECURITY, responses=READS)
+async def list_keys(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> list[KeyView]:
+    """List every key that was ever bound to an account, oldest first."""
+    holder = await require_account(request, port, account)
+    found = []
+    for public_key in await port.index.keys(holder.account):
+        encoded = await port.node.read("keys", public_key)
+        assert encoded is not None, "a key that was bound stays bound"
+        key = codec.decode(encoded, keys.Key)
+        view = KeyView(
+            public_key.hex(), key.scheme, key.role, list(key.scope), key.limits, key.expires_at_ms, key.revoked
+        )
+        found.append(view)
+    return found
+
+
+@get("/accounts/{account:str}/statement", security=SECURITY, responses=READS)
+async def statement(
+    request: Request[Any, Any, Any],
+    account: AccountPath,
+    port: Port,
+    asset: Annotated[str, Parameter(pattern="^([A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$")] = "CNY",
+    limit: PageLimit = DEFAULT_PAGE,
+    before: Cursor = None,
+) -> Statement:
+    """Show an account's statement in one asset, newest first."""
+    holder = await require_account(request, port, account)
+    rows = await port.index.entries(holder.account, asset, limit, before)
+    lines = [
+        EntryView(
+            row.entry,
+            row.time_ms,
+            row.delta_minor,
+            row.balance_minor,
+            row.fee_minor,
+            row.transaction_id.hex(),
+            row.kind,
+        )
+        for row in rows
+    ]
+    more = len(rows) == limit and rows[-1].entry > 1
+    return Statement(asset, lines, rows[-1].entry if more else None)
+
+
+@get("/accounts/{account:str}/transactions", security=SECURITY, responses=READS)
+async def list_transactions(
+    request: Request[Any, Any, Any],
+    account: AccountPath,
+    port: Port,
+    limit: PageLimit = DEFAULT_PAGE,
+    before: Cursor = None,
+) -> TransactionPage:
+    """List what concerns an account, newest first, refused transactions of its own included."""
+    holder = await require_account(request, port, account)
+    rows = await port.index.transactions(holder.account, limit, before=before)
+    found = [told(row, holder.account) for row in rows]
+    return TransactionPage(found, found[-1].sequence if len(found) == limit else None)
+
+
+ROUTES: Final = (show, payee, list_keys, statement, list_transactions)
+"""Routes of this resource."""

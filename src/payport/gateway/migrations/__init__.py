@@ -1,0 +1,1 @@
+"""Migrations of the port's own database, run by Alembic."""

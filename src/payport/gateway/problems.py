@@ -1,0 +1,194 @@
+"""Refusals as ``application/problem+json`` (RFC 9457): one status per class, one sentence per code in two languages."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
+
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+PROBLEM_JSON: Final = "application/problem+json"
+"""Media type of every refusal."""
+
+STATUS: Final[dict[RefusalClass, int]] = {
+    RefusalClass.MALFORMED: HTTPStatus.BAD_REQUEST,
+    RefusalClass.UNAUTHORISED: HTTPStatus.FORBIDDEN,
+    RefusalClass.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    RefusalClass.CONFLICT: HTTPStatus.CONFLICT,
+    RefusalClass.INSUFFICIENT: HTTPStatus.PAYMENT_REQUIRED,
+    RefusalClass.LIMIT: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RefusalClass.EXPIRED: HTTPStatus.GONE,
+    RefusalClass.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The one mapping of a refusal's class to a status."""
+
+RETRY_SECONDS: Final = 1
+"""What ``Retry-After`` says where the network cannot take something just now."""
+
+MALFORMED_REQUEST: Final = RefusalCode(
+    "malformed_request",
+    RefusalClass.MALFORMED,
+    "The request does not have the form this route asks for.",
+    "请求格式不符合该接口的要求。",
+)
+"""A field is missing, unknown, of another type or beyond its limit; ``detail`` names it."""
+
+UNKNOWN_ROUTE: Final = RefusalCode(
+    "unknown_route", RefusalClass.NOT_FOUND, "The port has no such route.", "该接口不存在。"
+)
+"""Path or method are not in the reference at ``/docs``."""
+
+INTERNAL_ERROR: Final = RefusalCode(
+    "internal_error",
+    RefusalClass.UNAVAILABLE,
+    "The port failed; whether a payment was made is told by sending the same bytes again.",
+    "服务内部错误；可用相同内容重新提交以确认交易结果。",
+)
+"""An error of the program; it is logged and counted."""
+
+REFUSALS: Final = (MALFORMED_REQUEST, UNKNOWN_ROUTE, INTERNAL_ERROR)
+"""Refusals of this module."""
+
+_BY_STATUS: Final = {
+    HTTPStatus.NOT_FOUND: UNKNOWN_ROUTE,
+    HTTPStatus.METHOD_NOT_ALLOWED: UNKNOWN_ROUTE,
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class Executed(msgspec.Struct, frozen=True):
+    """What became of one transaction."""
+
+    id: str
+    """Its id, 64 hexadecimal digits."""
+    outcome: str
+    """``committed``, ``pending``, or the code of a refusal."""
+    final: bool
+    """Whether these bytes can never have another outcome."""
+    height: int | None = None
+    """Block it was executed in."""
+    leaf_index: int | None = None
+    """Index of its outcome leaf in that block."""
+    time_ms: int | None = None
+    """Block time, in milliseconds since the Unix epoch."""
+    repeated: bool = False
+    """Whether it had been executed before, so that nothing happened now."""
+    valid_until_ms: int | None = None
+    """Last block time at which it can execute; told while it is not final."""
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details with the members of the port."""
+
+    type: str
+    """Where the code is explained."""
+    title: str
+    """A sentence for people, in the language asked for (``Accept-Language``: ``zh`` or ``en``)."""
+    status: int
+    """The HTTP status."""
+    code: str
+    """Stable code of the refusal."""
+    detail: str | None = None
+    """Which value broke the rule."""
+    final: bool | None = None
+    """Whether the transaction can never have another outcome; only where one was sent."""
+    transactions: list[Executed] | None = None
+    """What became of each member; only where a transaction or group was sent."""
+
+
+def problem_type(code: str) -> str:
+    """Return where a code is explained."""
+    return f"/docs/refusals#{code}"
+
+
+def sentence(reason: RefusalCode, accept_language: str) -> str:
+    """Return the refusal's sentence in the language asked for."""
+    return reason.zh if accept_language.strip().lower().startswith("zh") else reason.en
+
+
+def answer(
+    request: Request[Any, Any, Any],
+    reason: RefusalCode,
+    detail: str = "",
+    *,
+    status: int | None = None,
+    transactions: list[Executed] | None = None,
+) -> Response[Problem]:
+    """Return the answer that tells a refusal."""
+    status = STATUS[reason.refusal_class] if status is None else status
+    problem = Problem(
+        type=problem_type(reason.code),
+        title=sentence(reason, request.headers.get("accept-language", "")),
+        status=int(status),
+        code=reason.code,
+        detail=detail[:500] or None,
+        final=None if transactions is None else all(each.final for each in transactions),
+        transactions=transactions,
+    )
+    retry = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return Response(problem, status_code=status, media_type=PROBLEM_JSON, headers=retry)
+
+
+def tell_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
+    """Answer a refusal raised in a handler."""
+    return answer(request, refusal.reason, refusal.detail)
+
+
+def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """Answer what the framework refuses: an unknown route, or a request of the wrong form."""
+    status = HTTPStatus(error.status_code)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return tell_failure(request, error)
+    return answer(request, _BY_STATUS.get(status, MALFORMED_REQUEST), _describe(error), status=status)
+
+
+def _describe(error: HTTPException) -> str:
+    """Return which fields were wrong, without the values that were sent."""
+    extra = getattr(error, "extra", None)
+    if isinstance(extra, list):
+        return "; ".join(f"{each.get('key', '')}: {each.get('message', '')}".strip(": ") for each in extra[:10])
+    return error.detail if error.status_code != HTTPStatus.NOT_FOUND else ""
+
+
+def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Answer an error of the program, and log where it came from; neither query nor body is logged."""
+    _log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
+    return answer(request, INTERNAL_ERROR, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def refuses(*codes: RefusalCode, **extra: int) -> dict[int, ResponseSpec]:
+    """Return the OpenAPI responses of a route from the refusals it may give; ``extra`` adds a code by its status."""
+    by_status: dict[int, list[str]] = {int(HTTPStatus.INTERNAL_SERVER_ERROR): [INTERNAL_ERROR.code]}
+    for reason in dict.fromkeys((MALFORMED_REQUEST, *codes)):
+        by_status.setdefault(int(STATUS[reason.refusal_class]), []).append(reason.code)
+    for code, status in extra.items():
+        by_status.setdefault(status, []).append(code)
+    return {
+        status: ResponseSpec(
+            Problem,
+            generate_examples=False,
+            description="Refused: " + ", ".join(f"`{code}`" for code in found),
+            media_type=PROBLEM_JSON,
+        )
+        for status, found in sorted(by_status.items())
+    }
+
+
+EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
+    Refusal: tell_refusal,
+    HTTPException: tell_http,
+    Exception: tell_failure,
+}
+"""How everything raised in a handler is answered."""
+
+assert set(STATUS) == set(RefusalClass), "every class has a status"

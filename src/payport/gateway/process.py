@@ -1,0 +1,98 @@
+"""The gateway process: ``python -m payport.gateway.process --node SOCKET --trust FILE --history URL --database URL``.
+
+It migrates its own database, prints one JSON line with its address, and serves until SIGTERM or SIGINT; whether it
+takes payments is told by ``/v1/health``. Status 1 where it cannot start; the reason is on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from payport.gateway.database import migrate
+from payport.gateway.settings import Settings
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
+
+PORT_TAKEN: Final = RefusalCode(
+    "port_taken",
+    RefusalClass.CONFLICT,
+    "Another program listens on this port.",
+    "该端口已被其他程序占用。",
+)
+"""Choose another, or 0 for a free one."""
+
+REFUSALS: Final = (PORT_TAKEN,)
+"""Refusals of this module."""
+
+BACKLOG: Final = 1_024
+"""Connections that wait to be accepted."""
+
+BACKPRESSURE: Final = 512
+"""Requests under way in one worker; more wait unread in their connections."""
+
+
+def free_port(address: str, wanted: int) -> int:
+    """Return ``wanted``, or a free port for 0; raises ``port_taken``."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, wanted))
+        except OSError as error:
+            PORT_TAKEN.refuse(f"{address}:{wanted}: {error.strerror}")
+        return int(probe.getsockname()[1])
+
+
+def serve(settings: Settings, address: str, port: int, workers: int) -> None:
+    """Serve until a signal asks to stop; raises refusals of the layer."""
+    port = free_port(address, port)
+    migrate(settings.database)
+    settings.publish()
+    sys.stdout.write(json.dumps({"ready": True, "url": f"http://{address}:{port}"}) + "\n")
+    sys.stdout.flush()
+    Granian(
+        "payport.gateway.app:from_environment",
+        factory=True,
+        address=address,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        backlog=BACKLOG,
+        backpressure=BACKPRESSURE,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        log_level=LogLevels.warning,
+        websockets=False,
+    ).serve()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the process; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="payport.gateway.process", description="Serve the unified port.")
+    parser.add_argument("--node", type=Path, required=True, help="unix socket of the node")
+    parser.add_argument("--trust", type=Path, required=True, help="trust file of the network")
+    parser.add_argument("--history", required=True, help="database of the index: sqlite:///FILE or postgresql://...")
+    parser.add_argument("--database", required=True, help="the port's own database, likewise")
+    parser.add_argument("--address", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    parser.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
+    options = parser.parse_args(arguments)
+    settings = Settings(str(options.node), str(options.trust), options.history, options.database)
+    try:
+        serve(settings, options.address, options.port, options.workers)
+    except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
+        sys.stderr.write(f"payport gateway: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

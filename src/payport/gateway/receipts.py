@@ -1,0 +1,99 @@
+"""Receipts: the file that proves a transaction without a network, and the proof a refund carries."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
+
+from payport.gateway.access import SECURITY, TRANSACTION_BYTES, TransactionPath, require_account
+from payport.gateway.port import Port
+from payport.gateway.problems import refuses
+from payport.history.index import Transaction
+from payport.history.verified import UNPROVEN_BLOCK
+from payport.ledger import receipt
+from payport.ledger.block import COMMITTED
+from payport.ledger.purchase_proof import NOT_A_PURCHASE
+from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
+from payport.values.access import ACCESS_DENIED
+from payport.values.identifiers import parse_hex
+
+RECEIPT_TYPE: Final = "application/vnd.payport.receipt"
+"""Media type of a receipt file."""
+
+_REFUSED: Final = (ACCESS_DENIED, receipt.NO_RECEIPT, UNPROVEN_BLOCK, NODE_UNREACHABLE, NODE_FAILED)
+
+
+class PurchaseProofView(msgspec.Struct, frozen=True):
+    """What a refund carries of the purchase; byte strings are base64."""
+
+    purchase: bytes
+    """Exact body of the purchase."""
+    outcome_leaf: bytes
+    """Its outcome leaf."""
+    leaf_index: int
+    """Index of that leaf in its block."""
+    leaf_path: list[bytes]
+    """Path from the leaf to the block's receipts root."""
+    commitment: bytes
+    """The block's commitment."""
+    log_path: list[bytes]
+    """Path of the commitment in its subtree of the log; empty while the ledger still knows it singly."""
+
+
+async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: str) -> tuple[bytes, Transaction]:
+    """Return the caller's account and the transaction, if it concerns the account."""
+    holder = await require_account(request, port)
+    wanted = parse_hex(transaction_id, TRANSACTION_BYTES)
+    found = await port.index.transaction(wanted)
+    if found is None or not await port.index.concerns(wanted, holder.account):
+        receipt.NO_RECEIPT.refuse()
+    return holder.account, found
+
+
+@get(
+    "/receipts/{transaction_id:str}",
+    security=SECURITY,
+    media_type=RECEIPT_TYPE,
+    responses={
+        **refuses(*_REFUSED),
+        int(HTTPStatus.OK): ResponseSpec(
+            bytes, generate_examples=False, description="The receipt file.", media_type=RECEIPT_TYPE
+        ),
+    },
+)
+async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> Response[bytes]:
+    """Return the receipt of a transaction, with the balance leaves of the token's account and no other."""
+    account, found = await _require(request, port, transaction_id)
+    block = await port.blocks.at(found.height)
+    name = f'attachment; filename="{transaction_id[:16]}.payport"'
+    return Response(
+        receipt.assemble(block.stored, found.id, account),
+        media_type=RECEIPT_TYPE,
+        headers={"Content-Disposition": name},
+    )
+
+
+@get("/receipts/{transaction_id:str}/purchase-proof", security=SECURITY, responses=refuses(*_REFUSED, NOT_A_PURCHASE))
+async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> PurchaseProofView:
+    """Return what a merchant's refund of a purchase carries."""
+    _, found = await _require(request, port, transaction_id)
+    if not found.kind.startswith("purchase/") or found.outcome != COMMITTED:
+        NOT_A_PURCHASE.refuse(found.kind)
+    block = await port.blocks.at(found.height)
+    proof = receipt.prove_purchase(block.stored, found.id)
+    return PurchaseProofView(
+        purchase=proof.purchase,
+        outcome_leaf=proof.outcome_leaf,
+        leaf_index=proof.leaf_index,
+        leaf_path=list(proof.leaf_path),
+        commitment=proof.commitment,
+        log_path=list(await port.index.log_path(found.height)),
+    )
+
+
+ROUTES: Final = (show, prove)
+"""Routes of this resource."""

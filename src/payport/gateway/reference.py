@@ -1,0 +1,159 @@
+"""The reference at ``/docs``: the OpenAPI document as one plain page without scripts, and the page of refusals."""
+
+from __future__ import annotations
+
+import html
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import MediaType, Response, get
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+
+from payport.gateway import outbox, problems
+from payport.gateway.problems import STATUS
+from payport.history import verified
+from payport.ledger import purchase_proof, receipt
+from payport.ledger.reasons import reasons
+from payport.qr import refusals as qr_refusals
+from payport.values import access, codec, identifiers
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+    from payport.values.refusals import RefusalCode
+
+STYLE: Final = """
+:root{color-scheme:light dark}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}
+code{font:.9rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;margin-block:.5rem}
+caption{text-align:left;font-weight:700}
+th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-top:1px solid #8886}
+summary{cursor:pointer;padding:.4rem 0}
+summary:focus-visible,a:focus-visible{outline:3px solid}
+.method{display:inline-block;min-width:3.5rem;font-weight:700;text-transform:uppercase}
+nav a{margin-right:1rem}
+section{margin-block:2rem}
+@media(max-width:40rem){td,th{display:block;border:0}tr{border-top:1px solid #8886}}
+"""
+"""Style of both pages."""
+
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""Content-Security-Policy of both pages: nothing but their own style."""
+
+
+@cache
+def known_refusals() -> dict[str, RefusalCode]:
+    """Return every refusal this port may give, by its code."""
+    from payport.consensus import contract  # noqa: PLC0415 - only its refusals
+    from payport.gateway import transactions  # noqa: PLC0415 - it imports this module's neighbours
+    from payport.node import client  # noqa: PLC0415 - only its refusals
+
+    modules = (problems, transactions, outbox, verified, purchase_proof, qr_refusals, access, codec, identifiers)
+    own = [reason for module in (*modules, client, contract) for reason in module.REFUSALS]
+    found = {reason.code: reason for reason in (*own, receipt.NO_RECEIPT, *reasons().values())}
+    return dict(sorted(found.items()))
+
+
+def _page(title: str, content: str) -> bytes:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'
+        f"<body><header><h1>{html.escape(title)}</h1>"
+        '<nav aria-label="Reference"><a href="/docs">Routes</a><a href="/docs/refusals">Refusals</a>'
+        f'<a href="/docs/openapi.json">OpenAPI 3.1</a></nav></header><main>{content}</main></body></html>'
+    ).encode()
+
+
+class ReferencePage(OpenAPIRenderPlugin):
+    """Renders the OpenAPI document on the server."""
+
+    def __init__(self) -> None:
+        """Serve the page at the root of the reference."""
+        super().__init__(path="/", media_type=MediaType.HTML)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the page."""
+        document = json.loads(self.render_json(request, openapi_schema))
+        info = document["info"]
+        routes = "".join(
+            _route(path, method, operation)
+            for path, methods in sorted(document["paths"].items())
+            for method, operation in methods.items()
+            if isinstance(operation, dict)
+        )
+        schemas = "".join(_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
+        content = (
+            f"<p>{html.escape(info.get('description', ''))}</p>"
+            f'<section aria-labelledby="routes"><h2 id="routes">Routes</h2>{routes}</section>'
+            f'<section aria-labelledby="records"><h2 id="records">Records</h2>{schemas}</section>'
+        )
+        return _page(f"{info['title']} {info['version']}", content)
+
+
+def _named(schema: dict[str, Any]) -> str:
+    """Return a schema in short, with a link to a record."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return f'<a href="#{html.escape(name)}">{html.escape(name)}</a>'
+    if "oneOf" in schema:
+        return " or ".join(_named(each) for each in schema["oneOf"])
+    kind = str(schema.get("type", "any"))
+    if kind == "array":
+        return "list of " + _named(schema.get("items", {}))
+    details = [f"{key} {schema[key]}" for key in ("minimum", "maximum", "minLength", "maxLength") if key in schema]
+    if "pattern" in schema:
+        details.append(schema["pattern"])
+    return html.escape(kind + (f" ({', '.join(details)})" if details else ""))
+
+
+def _route(path: str, method: str, operation: dict[str, Any]) -> str:
+    rows = [
+        f"<tr><td><code>{html.escape(each['name'])}</code></td><td>{each['in']}</td>"
+        f"<td>{_named(each.get('schema', {}))}</td><td>{html.escape(each.get('description', ''))}</td></tr>"
+        for each in operation.get("parameters", ())
+    ]
+    for media, content in operation.get("requestBody", {}).get("content", {}).items():
+        body = _named(content.get("schema", {}))
+        rows.append(f"<tr><td>body</td><td><code>{html.escape(media)}</code></td><td>{body}</td><td></td></tr>")
+    answers = [
+        f"<tr><td>{status}</td><td><code>{html.escape(media)}</code></td><td>{_named(content.get('schema', {}))}</td>"
+        f"<td>{html.escape(response.get('description', ''))}</td></tr>"
+        for status, response in sorted(operation.get("responses", {}).items())
+        for media, content in response.get("content", {}).items()
+    ]
+    lock = " <small>access token</small>" if operation.get("security") else ""
+    return (
+        f"<details><summary><span class=method>{method}</span> <code>{html.escape(path)}</code>{lock}<br>"
+        f"{html.escape(operation.get('description', operation.get('summary', '')))}</summary>"
+        f"<table><caption>Takes</caption>{''.join(rows)}</table><table><caption>Answers</caption>{''.join(answers)}</table></details>"
+    )
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{html.escape(key)}</code></td><td>{_named(value)}</td>"
+        f"<td>{'required' if key in schema.get('required', ()) else ''}</td>"
+        f"<td>{html.escape(value.get('description', ''))}</td></tr>"
+        for key, value in schema.get("properties", {}).items()
+    )
+    about = html.escape(schema.get("description", ""))
+    return f'<h3 id="{html.escape(name)}">{html.escape(name)}</h3><p>{about}</p><table>{rows}</table>'
+
+
+@get("/docs/refusals", media_type=MediaType.HTML, include_in_schema=False)
+async def refusals_page() -> Response[bytes]:
+    """Explain every code of a problem, in both languages."""
+    rows = "".join(
+        f'<tr id="{code}"><td><code>{code}</code></td><td>{STATUS[reason.refusal_class]}</td>'
+        f'<td>{html.escape(reason.en)}</td><td lang="zh-CN">{html.escape(reason.zh)}</td></tr>'
+        for code, reason in known_refusals().items()
+    )
+    head = "<tr><th>code</th><th>status</th><th>English</th><th>中文</th></tr>"
+    page = _page("Refusals of the Payport port", f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>")
+    return Response(page, media_type=MediaType.HTML)
+
+
+ROUTES: Final = (refusals_page,)
+"""Routes of this resource."""

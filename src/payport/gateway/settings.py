@@ -1,0 +1,49 @@
+"""How one gateway process is set up; handed from the process to its workers through one environment variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from payport.values.limits import MAX_BODY_BYTES
+
+ENVIRONMENT: Final = "PAYPORT_GATEWAY"
+"""Variable that holds the settings as JSON."""
+
+NODE_TIMEOUT_SECONDS: Final = 3.0
+"""How long a caller waits for the node before the outcome is called pending."""
+
+MAX_REQUEST_BYTES: Final = 8 * MAX_BODY_BYTES
+"""Body of a request, where a route does not say otherwise."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings of a gateway process."""
+
+    node: str
+    """Unix socket of the node."""
+    trust: str
+    """Trust file of the network."""
+    history: str
+    """URL of the index's database."""
+    database: str
+    """URL of the port's own database."""
+    node_timeout_seconds: float = NODE_TIMEOUT_SECONDS
+    """How long a caller waits for the node."""
+
+    @property
+    def node_path(self) -> Path:
+        """The node's socket."""
+        return Path(self.node)
+
+    def publish(self) -> None:
+        """Leave the settings where the workers find them."""
+        os.environ[ENVIRONMENT] = msgspec.json.encode(self).decode()
+
+
+def from_environment() -> Settings:
+    """Return the settings the process left."""
+    return msgspec.json.decode(os.environ[ENVIRONMENT], type=Settings)

@@ -1,0 +1,240 @@
+"""Transactions: submit one or many signed ones, ask what became of one.
+
+A POST here moves money only because the bytes were signed; sending the same bytes again has one effect and gets the
+original answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import Parameter
+
+from payport.consensus.contract import BUSY, STOPPING
+from payport.gateway.access import TRANSACTION_BYTES, TransactionPath
+from payport.gateway.outbox import OUTBOX_FULL
+from payport.gateway.port import Port, clock_ms
+from payport.gateway.problems import MALFORMED_REQUEST, Executed, Problem, answer, refuses
+from payport.history.verified import UNPROVEN_BLOCK
+from payport.ledger import admission
+from payport.ledger.block import COMMITTED, Outcome
+from payport.ledger.machine import EXPIRED, GROUP_REFUSED
+from payport.ledger.reasons import reasons
+from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
+from payport.values import codec
+from payport.values.identifiers import parse_hex
+from payport.values.limits import MAX_ENVELOPE_BYTES, MAX_GROUP_MEMBERS
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
+
+UNKNOWN_TRANSACTION: Final = RefusalCode(
+    "unknown_transaction",
+    RefusalClass.NOT_FOUND,
+    "The network knows no executed transaction of this id.",
+    "网络中没有该编号的已执行交易。",
+)
+"""It was never executed, or is under way and nobody told this port of it."""
+
+REFUSALS: Final = (UNKNOWN_TRANSACTION,)
+"""Refusals of this module."""
+
+MAX_BULK_ITEMS: Final = 1_000
+"""Items of one bulk request."""
+
+MAX_BULK_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of one bulk request."""
+
+MAX_SUBMISSION_BYTES: Final = MAX_GROUP_MEMBERS * MAX_ENVELOPE_BYTES * 3 // 2
+"""Bytes of one submission: the largest group in base64."""
+
+PENDING: Final = "pending"
+"""Outcome that is not known yet."""
+
+UNKNOWN_OUTCOME: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code})
+"""Refusals after which the bytes may have been executed."""
+
+MSGPACK: Final = "application/msgpack"
+"""Media type of bulk requests and answers."""
+
+EnvelopeText = Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_ENVELOPE_BYTES)]
+"""An encoded envelope; base64 in JSON."""
+
+
+class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A signed transaction, or the members of a group in their order."""
+
+    envelopes: Annotated[list[EnvelopeText], msgspec.Meta(min_length=1, max_length=MAX_GROUP_MEMBERS)]
+    """Encoded envelopes, base64."""
+
+
+class Submitted(msgspec.Struct, frozen=True):
+    """What became of a submission."""
+
+    status: str
+    """``committed``: it is final, and this port verified the proof. ``pending``: not known yet."""
+    transactions: list[Executed]
+    """One per member, in their order."""
+
+
+class BulkAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one item of a bulk request; an array of these fields."""
+
+    outcomes: list[tuple[bytes, str, bool, int, int]]
+    """Per member: id, outcome, whether it is final, height, leaf index. Empty after a refusal at the door."""
+    refusal: str | None
+    """Code of a refusal at the door, which is not final; ``None`` otherwise."""
+
+
+def _told(outcome: Outcome, time_ms: int | None, valid_until_ms: int | None) -> Executed:
+    return Executed(
+        id=outcome.transaction_id.hex(),
+        outcome=outcome.code,
+        final=outcome.final,
+        height=outcome.height if outcome.leaf_index >= 0 else None,
+        leaf_index=outcome.leaf_index if outcome.leaf_index >= 0 else None,
+        time_ms=time_ms,
+        repeated=outcome.repeated,
+        valid_until_ms=None if outcome.final else valid_until_ms,
+    )
+
+
+@post(
+    "/transactions",
+    status_code=HTTPStatus.OK,
+    request_max_body_size=MAX_SUBMISSION_BYTES,
+    responses={
+        **refuses(*reasons().values(), BUSY, STOPPING, OUTBOX_FULL),
+        int(HTTPStatus.ACCEPTED): ResponseSpec(
+            Submitted, generate_examples=False, description="Not known yet; kept and sent again until it is."
+        ),
+    },
+)
+async def submit(request: Request[Any, Any, Any], data: Submission, port: Port) -> Response[Any]:
+    """Submit a signed transaction or group and wait for its final outcome."""
+    item = admission.read_item(port.trust.chain_id, data.envelopes)
+    try:
+        outcomes = await port.node.submit(data.envelopes)
+        times = [await port.blocks.require(each) if each.leaf_index >= 0 else None for each in outcomes]
+    except Refusal as refusal:
+        if refusal.code in UNKNOWN_OUTCOME or refusal.code == UNPROVEN_BLOCK.code:
+            return await _pending(port, item)
+        return _refused_at_door(request, refusal, item)
+    told = [
+        _told(outcome, time_ms, member.transaction.valid_until_ms)
+        for outcome, time_ms, member in zip(outcomes, times, item.members, strict=True)
+    ]
+    refused = [each for each in told if each.outcome != COMMITTED]
+    if not refused:
+        return Response(Submitted(COMMITTED, told))
+    first = next((each for each in refused if each.outcome != GROUP_REFUSED.code), refused[0])
+    detail = next(each.detail for each in outcomes if each.code == first.outcome)
+    return answer(request, reasons()[first.outcome], detail, transactions=told)
+
+
+async def _pending(port: Port, item: admission.Item) -> Response[Submitted]:
+    """Keep an item whose outcome is not known, then say so."""
+    members = [(member.transaction_id, member.transaction.valid_until_ms) for member in item.members]
+    await port.outbox.keep(item.envelopes, members)
+    told = [
+        Executed(id=transaction_id.hex(), outcome=PENDING, final=False, valid_until_ms=valid_until_ms)
+        for transaction_id, valid_until_ms in members
+    ]
+    return Response(Submitted(PENDING, told), status_code=HTTPStatus.ACCEPTED)
+
+
+def _refused_at_door(request: Request[Any, Any, Any], refusal: Refusal, item: admission.Item) -> Response[Problem]:
+    """Tell a refusal that is not final, and until when the bytes could still execute."""
+    told = [
+        Executed(
+            id=member.transaction_id.hex(),
+            outcome=refusal.code,
+            final=refusal.code == EXPIRED.code,
+            valid_until_ms=member.transaction.valid_until_ms,
+        )
+        for member in item.members
+    ]
+    return answer(request, refusal.reason, refusal.detail, transactions=told)
+
+
+_BULK: Final = msgspec.msgpack.Decoder(
+    Annotated[
+        list[Annotated[list[EnvelopeText], msgspec.Meta(min_length=1, max_length=MAX_GROUP_MEMBERS)]],
+        msgspec.Meta(min_length=1, max_length=MAX_BULK_ITEMS),
+    ]
+)
+
+
+@dataclass
+class BulkOperation(Operation):
+    """Says in the OpenAPI document that the body is MessagePack, which the framework cannot see."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        self.request_body = RequestBody(
+            content={MSGPACK: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, content_media_type=MSGPACK))},
+            description="MessagePack: an array of items, each an array of encoded envelopes.",
+            required=True,
+        )
+
+
+@post(
+    "/transactions/bulk",
+    status_code=HTTPStatus.OK,
+    media_type=MSGPACK,
+    request_max_body_size=MAX_BULK_BYTES,
+    operation_class=BulkOperation,
+    responses=refuses(codec.MALFORMED_BYTES, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
+)
+async def submit_bulk(request: Request[Any, Any, Any], port: Port) -> Response[bytes]:
+    """Submit many transactions and groups, each for itself; MessagePack in and out."""
+    if request.content_type[0] != MSGPACK:
+        MALFORMED_REQUEST.refuse(f"send {MSGPACK}")
+    items = codec.decode_with(_BULK, await request.body())
+    answers = []
+    for found in await port.node.submit_many(items):
+        if isinstance(found, Refusal):
+            answers.append(BulkAnswer([], found.code))
+            continue
+        for outcome in found:
+            if outcome.leaf_index >= 0:
+                await port.blocks.require(outcome)
+        rows = [(each.transaction_id, each.code, each.final, each.height, each.leaf_index) for each in found]
+        answers.append(BulkAnswer(rows, None))
+    return Response(codec.encode(answers), media_type=MSGPACK)
+
+
+@get(
+    "/transactions/{transaction_id:str}",
+    responses=refuses(UNKNOWN_TRANSACTION, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
+)
+async def status(
+    transaction_id: TransactionPath,
+    port: Port,
+    valid_until_ms: Annotated[
+        int | None,
+        Parameter(
+            ge=0, le=2**53 - 1, description="Its valid-until; with it the node itself is asked, ahead of history."
+        ),
+    ] = None,
+) -> Executed:
+    """Tell what became of a transaction."""
+    wanted = parse_hex(transaction_id, TRANSACTION_BYTES)
+    executed = await port.index.transaction(wanted)
+    if executed is not None:
+        return Executed(transaction_id, executed.outcome, True, executed.height, executed.leaf_index, executed.time_ms)
+    if valid_until_ms is not None and (outcome := await port.node.lookup(wanted, valid_until_ms)) is not None:
+        return _told(outcome, await port.blocks.require(outcome), valid_until_ms)
+    kept = await port.outbox.find(wanted)
+    if kept is None:
+        UNKNOWN_TRANSACTION.refuse()
+    until, refused = kept
+    return Executed(transaction_id, refused or PENDING, final=clock_ms() > until, valid_until_ms=until)
+
+
+ROUTES: Final = (submit, submit_bulk, status)
+"""Routes of this resource."""

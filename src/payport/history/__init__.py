@@ -1,0 +1,1 @@
+"""Verified reading of committed blocks into a SQL index that can be thrown away and built again."""

@@ -1,0 +1,138 @@
+"""Follows a node, verifies every block and writes the index; a restart continues where the last write ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy
+from sqlalchemy.dialects import postgresql, sqlite
+
+from payport.history.extract import Rows, add_block
+from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, METADATA, PARTIES, PROGRESS, SCHEMA, TRANSACTIONS
+from payport.history.verified import Chain, verify_block
+from payport.proof.merkle import Frontier
+from payport.values.hashing import HASH_BYTES
+from payport.values.refusals import RefusalClass, RefusalCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from payport.history.extract import Row
+    from payport.ledger.store.stored_block import StoredBlock
+    from payport.node.client import NodeClient
+    from payport.proof.trust import Trust
+
+OTHER_INDEX: Final = RefusalCode(
+    "other_index",
+    RefusalClass.CONFLICT,
+    "The index belongs to another network or another version; remove it, and it is built again.",
+    "该索引属于其他网络或版本；删除后将重新构建。",
+)
+"""Chain id or layout differ from what the index was begun with."""
+
+REFUSALS: Final = (OTHER_INDEX,)
+"""Refusals of this module."""
+
+READ_AHEAD: Final = 64
+"""Blocks asked of the node at once while catching up."""
+
+MAX_ROWS: Final = 20_000
+"""Rows after which a write begins, so that a long catching-up is kept in parts."""
+
+
+class Follower:
+    """Keeps one index up to date."""
+
+    def __init__(
+        self, node: NodeClient, engine: Engine, trust: Trust, progressed: Callable[[int], None] | None = None
+    ) -> None:
+        """Follow ``node`` into ``engine``'s tables; ``progressed`` is told each height that was written."""
+        self._node = node
+        self._engine = engine
+        self._trust = trust
+        self._progressed = progressed
+        with engine.begin() as connection:
+            row = connection.execute(sqlalchemy.select(PROGRESS)).first()
+        if row is not None and (row.schema, row.chain_id) != (SCHEMA, trust.chain_id):
+            OTHER_INDEX.refuse(f"{row.chain_id}, layout {row.schema}")
+        self.height: int = 0 if row is None else row.height
+        self._next_sequence: int = 1 if row is None else row.next_sequence
+        self._chain = Chain(Frontier(), 0)
+        if row is not None:
+            peaks = [row.log_peaks[at : at + HASH_BYTES] for at in range(0, len(row.log_peaks), HASH_BYTES)]
+            self._chain = Chain(Frontier(row.height + 1, peaks), row.time_ms)
+
+    async def run(self) -> None:
+        """Follow until cancelled; raises ``unproven_block`` for a block that must not be believed."""
+        while True:
+            await self.catch_up(await self._node.wait_block(self.height))
+
+    async def catch_up(self, height: int) -> None:
+        """Read, verify and write the blocks up to ``height``."""
+        while self.height < height:
+            wanted = range(self.height + 1, min(self.height + READ_AHEAD, height) + 1)
+            stored = await asyncio.gather(*map(self._node.block, wanted))
+            await asyncio.to_thread(self._write, stored)
+            if self._progressed is not None:
+                self._progressed(self.height)
+
+    def _write(self, blocks: Sequence[StoredBlock]) -> None:
+        rows = Rows.empty()
+        height, sequence = self.height, self._next_sequence
+        for stored in blocks:
+            verified = verify_block(stored, self._trust)
+            if height == 0:
+                rows.blocks.append(_genesis_row(verified.commitment.history_root))
+            sequence = add_block(rows, verified, self._chain.extend(verified), sequence)
+            height = stored.height
+            if rows.size >= MAX_ROWS:
+                self._commit(rows, height, sequence)
+                rows = Rows.empty()
+        self._commit(rows, height, sequence)
+
+    def _commit(self, rows: Rows, height: int, sequence: int) -> None:
+        frontier = self._chain.frontier
+        progress = {
+            "id": 1,
+            "schema": SCHEMA,
+            "chain_id": self._trust.chain_id,
+            "height": height,
+            "time_ms": self._chain.time_ms,
+            "log_peaks": b"".join(frontier.peaks),
+            "next_sequence": sequence,
+        }
+        with self._engine.begin() as connection:
+            for table, added in (
+                (BLOCKS, rows.blocks),
+                (TRANSACTIONS, rows.transactions),
+                (PARTIES, rows.parties),
+                (ENTRIES, rows.entries),
+            ):
+                if added:
+                    connection.execute(table.insert(), added)
+            _replace(connection, ACCOUNT_KEYS, rows.account_keys, ("account", "public_key"))
+            _replace(connection, PROGRESS, [progress], ("id",))
+        self.height, self._next_sequence = height, sequence
+
+
+def _genesis_row(log_leaf: bytes) -> Row:
+    return {"height": 0, "time_ms": 0, "commitment": b"", "log_leaf": log_leaf, "transactions": 0}
+
+
+def _replace(connection: Connection, table: sqlalchemy.Table, rows: list[Row], key: tuple[str, ...]) -> None:
+    """Insert rows, or update those that are there."""
+    if not rows:
+        return
+    assert set(key) < {column.name for column in table.columns}
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    values = {name: insert.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values), rows)
+
+
+def forget(engine: Engine) -> None:
+    """Empty the index, so that it is built again."""
+    METADATA.drop_all(engine)
+    METADATA.create_all(engine)

@@ -1,0 +1,195 @@
+"""Questions to the index. Lists are pages: newest first below a cursor, or oldest first above one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import sqlalchemy
+from sqlalchemy import func, select
+
+from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, PARTIES, PROGRESS, TRANSACTIONS
+from payport.ledger.block import COMMITTED
+from payport.proof.merkle import hashed_path
+from payport.values.limits import LOG_SUBTREE
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+MAX_PAGE: Final = 200
+"""Rows of one page."""
+
+POLL_SECONDS: Final = 0.005
+"""Pause between looks at an index that another process writes."""
+
+
+class Transaction(NamedTuple):
+    """A transaction that was executed."""
+
+    sequence: int
+    """Its number in the order of the ledger."""
+    id: bytes
+    """Its id."""
+    height: int
+    """Block."""
+    leaf_index: int
+    """Index of its outcome leaf."""
+    time_ms: int
+    """Block time."""
+    kind: str
+    """Verb and version."""
+    sender: bytes
+    """Account id, or the institution's id in ASCII."""
+    outcome: str
+    """``committed`` or the code of a refusal."""
+    asset: str | None
+    """Asset, where money moved."""
+    amount_minor: int | None
+    """Amount in minor units, where money moved."""
+    valid_until_ms: int
+    """Last block time at which it could execute."""
+    group_hash: bytes | None
+    """Group it was bound to."""
+
+
+class Entry(NamedTuple):
+    """One change of one balance."""
+
+    asset: str
+    """Asset."""
+    entry: int
+    """Number of the entry of this account and asset, without gaps from 1."""
+    time_ms: int
+    """Block time."""
+    delta_minor: int
+    """Change in minor units."""
+    balance_minor: int
+    """Balance afterwards, in minor units."""
+    fee_minor: int
+    """Fee in it, in minor units."""
+    transaction_id: bytes
+    """Transaction that made it."""
+    kind: str
+    """Its verb and version."""
+
+
+class Progress(NamedTuple):
+    """How far the index reaches."""
+
+    height: int
+    """Last block in it; 0 before the first."""
+    time_ms: int
+    """Its block time."""
+
+
+class HistoryIndex:
+    """Reads one index."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Read through ``engine``."""
+        self._engine = engine
+
+    async def progress(self) -> Progress:
+        """Return how far the index reaches; also before there is one."""
+        async with self._engine.connect() as connection:
+            if not await connection.run_sync(lambda sync: sqlalchemy.inspect(sync).has_table(PROGRESS.name)):
+                return Progress(0, 0)
+            row = (await connection.execute(select(PROGRESS.c.height, PROGRESS.c.time_ms))).first()
+        return Progress(0, 0) if row is None else Progress._make(row)
+
+    async def wait(self, height: int, timeout_seconds: float) -> bool:
+        """Return whether the index reached ``height`` in time."""
+        deadline = time.monotonic() + timeout_seconds
+        while (await self.progress()).height < height:
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(POLL_SECONDS)
+        return True
+
+    async def transaction(self, transaction_id: bytes) -> Transaction | None:
+        """Return a transaction by its id; where it was tried before it could execute, the final outcome."""
+        committed_first = sqlalchemy.case((TRANSACTIONS.c.outcome == COMMITTED, 0), else_=1)
+        query = (
+            select(TRANSACTIONS)
+            .where(TRANSACTIONS.c.id == transaction_id)
+            .order_by(committed_first, TRANSACTIONS.c.sequence)
+            .limit(1)
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else Transaction._make(row)
+
+    async def concerns(self, transaction_id: bytes, account: bytes) -> bool:
+        """Tell whether the transaction concerns the account: it acted, or a balance of it changed."""
+        sequences = select(TRANSACTIONS.c.sequence).where(TRANSACTIONS.c.id == transaction_id)
+        party = select(PARTIES.c.sequence).where(PARTIES.c.account == account, PARTIES.c.sequence.in_(sequences))
+        entry = select(ENTRIES.c.sequence).where(ENTRIES.c.account == account, ENTRIES.c.sequence.in_(sequences))
+        async with self._engine.connect() as connection:
+            return (await connection.execute(party.union(entry).limit(1))).first() is not None
+
+    async def transactions(
+        self, account: bytes, limit: int, *, before: int | None = None, after: int | None = None
+    ) -> list[Transaction]:
+        """Return a page of what concerns an account: newest first, or oldest first where ``after`` is given."""
+        assert 1 <= limit <= MAX_PAGE
+        sequence = PARTIES.c.sequence
+        query = (
+            select(TRANSACTIONS)
+            .join(PARTIES, TRANSACTIONS.c.sequence == sequence)
+            .where(PARTIES.c.account == account)
+            .order_by(sequence.desc() if after is None else sequence)
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(sequence < before)
+        if after is not None:
+            query = query.where(sequence > after)
+        async with self._engine.connect() as connection:
+            return [Transaction._make(row) for row in await connection.execute(query)]
+
+    async def newest_sequence(self, account: bytes) -> int:
+        """Return the number of the newest transaction that concerns the account; 0 where there is none."""
+        query = select(func.coalesce(func.max(PARTIES.c.sequence), 0)).where(PARTIES.c.account == account)
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def entries(self, account: bytes, asset: str, limit: int, before: int | None = None) -> list[Entry]:
+        """Return a page of an account's statement in one asset, newest first, below the entry number ``before``."""
+        assert 1 <= limit <= MAX_PAGE
+        columns = (ENTRIES.c[name] for name in ("asset", "entry", "time_ms", "delta_minor", "balance_minor"))
+        query = (
+            select(*columns, ENTRIES.c.fee_minor, TRANSACTIONS.c.id, TRANSACTIONS.c.kind)
+            .join(TRANSACTIONS, TRANSACTIONS.c.sequence == ENTRIES.c.sequence)
+            .where(ENTRIES.c.account == account, ENTRIES.c.asset == asset)
+            .order_by(ENTRIES.c.entry.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(ENTRIES.c.entry < before)
+        async with self._engine.connect() as connection:
+            return [Entry._make(row) for row in await connection.execute(query)]
+
+    async def keys(self, account: bytes) -> list[bytes]:
+        """Return every public key that was ever the account's, oldest change first."""
+        query = (
+            select(ACCOUNT_KEYS.c.public_key).where(ACCOUNT_KEYS.c.account == account).order_by(ACCOUNT_KEYS.c.sequence)
+        )
+        async with self._engine.connect() as connection:
+            return [row.public_key for row in await connection.execute(query)]
+
+    async def log_path(self, height: int) -> tuple[bytes, ...]:
+        """Return the path of a commitment in its subtree of the log, as a refund carries it.
+
+        Empty while the subtree is not complete: the ledger then still knows the commitment singly.
+        """
+        number, place = divmod(height, LOG_SUBTREE)
+        first = number * LOG_SUBTREE
+        query = (
+            select(BLOCKS.c.log_leaf)
+            .where(BLOCKS.c.height >= first, BLOCKS.c.height < first + LOG_SUBTREE)
+            .order_by(BLOCKS.c.height)
+        )
+        async with self._engine.connect() as connection:
+            leaves = [row.log_leaf for row in await connection.execute(query)]
+        return hashed_path(leaves, place) if len(leaves) == LOG_SUBTREE else ()
