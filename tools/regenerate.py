@@ -1,6 +1,7 @@
-"""Write what is generated from the code: the page of refusals, the page of transactions, the golden list of kinds.
+"""Write what is generated from the code: the page of refusals, the page of transactions, the golden lists.
 
-``regenerate.py --check`` writes nothing and exits with 1 where a page is out of date.
+``regenerate.py --check`` writes nothing and exits with 1 where a page is out of date. The recorded effects of the
+ledger's tests are not a page: the tests compare them as they run, and are run here to record them anew.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,11 +24,15 @@ from payport.values.refusals import RefusalCode
 ROOT = Path(__file__).resolve().parent.parent
 
 
+NOT_IMPORTED = (".__main__", ".migrations.env")
+"""Modules that act when imported; a refusal has no place in them."""
+
+
 def refusal_codes() -> dict[str, RefusalCode]:
     """Return every refusal by code; two different ones of one code are an assertion."""
     found: dict[str, RefusalCode] = {}
     for module_info in pkgutil.walk_packages(payport.__path__, "payport."):
-        if module_info.name.endswith("__main__") or module_info.name == "payport._native":
+        if module_info.name == "payport._native" or module_info.name.endswith(NOT_IMPORTED):
             continue
         for value in vars(importlib.import_module(module_info.name)).values():
             if isinstance(value, RefusalCode):
@@ -89,6 +95,15 @@ PAGES = {
 }
 
 
+EFFECTS = ("tests/ledger/transactions", "tests/ledger/test_machine.py", "--record-effects")
+"""Tests that record ``tests/golden/effects.txt``, and the option that makes them."""
+
+
+def record_effects() -> int:
+    """Run the tests whose effects are recorded; return their exit status."""
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", *EFFECTS], cwd=ROOT, check=False).returncode
+
+
 def main() -> int:
     """Write or check every page."""
     check = "--check" in sys.argv[1:]
@@ -103,7 +118,9 @@ def main() -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(made, encoding="utf-8")
     sys.stderr.write("\n".join(f"{'out of date' if check else 'wrote'}: {name}" for name in stale) + "\n" * bool(stale))
-    return 1 if check and stale else 0
+    if not check:
+        return record_effects()
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from payport.ledger.state.state import State
 from payport.ledger.transaction import Role
 from payport.values import bindings, codec, envelopes, orders
 from payport.values.orders import Order, SignedOrder
+from payport.values.refusals import Refusal
 
 START_MS = 1_790_000_000_000
 MINUTE_MS = 60_000
@@ -87,6 +88,12 @@ class Network:
     genesis: genesis.Genesis = field(default_factory=example_genesis)
     state: State = field(default_factory=State)
     blocks: list[Executed] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    """Outcome codes in order; ``code@door`` where admission refused."""
+    setup: str = ""
+    """Recorded effects of what came before the test; see :mod:`tests.ledger.effects`."""
+    families_before: dict[str, str] = field(default_factory=dict)
+    """Hash of every record family when the test began."""
     nonce: int = 0
 
     def __post_init__(self) -> None:
@@ -125,16 +132,21 @@ class Network:
 
     def read(self, *encoded: bytes) -> admission.Item:
         """Read an item and insist on its signatures."""
-        item = self.machine.read_item(encoded)
-        refusal = self.machine.verify_items([item])[0]
-        if refusal is not None:
-            raise refusal
+        try:
+            item = self.machine.read_item(encoded)
+            refusal = self.machine.verify_items([item])[0]
+            if refusal is not None:
+                raise refusal
+        except Refusal as refused:
+            self.seen.append(f"{refused.code}@door")
+            raise
         return item
 
     def block(self, *items: admission.Item, time_ms: int | None = None) -> Executed:
         """Execute one block and check every law over the whole state."""
         executed = self.machine.execute(self.machine.height + 1, time_ms or self.now_ms, items)
         self.blocks.append(executed)
+        self.seen += [outcome.code for item in executed.outcomes for outcome in item]
         assert law.broken_laws(self.state) == {}
         return executed
 
