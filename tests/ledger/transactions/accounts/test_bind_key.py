@@ -6,6 +6,7 @@ import pytest
 
 from payport.ledger.state import keys
 from payport.ledger.transaction import Role
+from payport.values import bindings
 from payport.values.refusals import Refusal
 from tests.ledger.network import Network, account
 
@@ -88,3 +89,12 @@ def test_too_many_keys(network: Network) -> None:
 def test_invalid_key_terms(network: Network, terms: dict[str, object]) -> None:
     with pytest.raises(Refusal, match="invalid_key_terms"):
         network.session_key("alice", "phone", **terms)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "key", "code"),
+    [("rot13", b"k" * 32, "unknown_scheme"), ("ed25519", bytes(32), "unbindable_key")],
+)
+def test_key_that_cannot_be_bound(network: Network, scheme: str, key: bytes, code: str) -> None:
+    with pytest.raises(Refusal, match=code):
+        network.session_key("alice", "phone", key=bindings.NewKey(scheme, key, bytes(64)))

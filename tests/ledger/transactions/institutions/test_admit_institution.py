@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payport.ledger.state import institutions
+from payport.values import bindings
 from payport.values.refusals import Refusal
 from tests.ledger.network import Network, account
 
@@ -78,3 +79,12 @@ def test_threshold_of_the_new_member_counts(network: Network) -> None:
     opening = network.build("open_account/1", "north", **given)
     assert network.run(network.sign(opening, "n1")).code == "too_few_signatures"
     assert network.run(network.sign(opening, "n1", "n2")).code == "committed"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "key", "code"),
+    [("rot13", b"k" * 32, "unknown_scheme"), ("ed25519", bytes(32), "unbindable_key")],
+)
+def test_key_that_cannot_be_bound(network: Network, scheme: str, key: bytes, code: str) -> None:
+    with pytest.raises(Refusal, match=code):
+        admit(network, keys=(bindings.NewKey(scheme, key, bytes(64)),))

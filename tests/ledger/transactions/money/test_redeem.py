@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from payport.ledger.state import supplies
 from tests.ledger.network import Network, account
 
@@ -34,6 +36,17 @@ def test_insufficient_balance(network: Network) -> None:
     assert redeem(network, amount_minor=100_001) == "insufficient_balance"
 
 
-def test_limits_of_a_session_key_count(network: Network) -> None:
+@pytest.mark.parametrize(
+    ("amounts", "overrides", "code"),
+    [
+        ([1], {"asset": "HKD"}, "wrong_asset_for_key"),
+        ([10_001], {}, "payment_limit"),
+        ([10_000, 5_001], {}, "daily_limit"),
+    ],
+)
+def test_limits_of_a_session_key_count(
+    network: Network, amounts: list[int], overrides: dict[str, object], code: str
+) -> None:
     network.session_key("alice", "phone")
-    assert redeem(network, "phone", amount_minor=10_001) == "payment_limit"
+    codes = [redeem(network, "phone", amount_minor=each, **overrides) for each in amounts]
+    assert codes == ["committed"] * (len(amounts) - 1) + [code]

@@ -106,3 +106,26 @@ def test_refused(network: Network, overrides: dict[str, object], code: str) -> N
 def test_amount_overflow(network: Network) -> None:
     network.do("issue/1", "west", "west", account=account("market"), asset="CNY", amount_minor=MAX_AMOUNT_MINOR)
     assert purchase(network) == "amount_overflow"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "changes", "code"),
+    [
+        ([1], {"asset": "HKD"}, "wrong_asset_for_key"),
+        ([10_001], {}, "payment_limit"),
+        ([5_000, 1], {}, "static_daily_limit"),
+    ],
+)
+def test_limits_of_a_session_key(network: Network, amounts: list[int], changes: dict[str, object], code: str) -> None:
+    network.session_key("alice", "phone")
+    made = [build(network, amount_minor=each, **changes) for each in amounts]
+    codes = [network.run(network.sign(each, "phone")).code for each in made]
+    assert codes == ["committed"] * (len(amounts) - 1) + [code]
+
+
+def test_daily_limit_of_a_session_key_counts_orders_too(network: Network) -> None:
+    network.session_key("alice", "phone")
+    for number, (amount, code) in enumerate([(10_000, "committed"), (5_001, "daily_limit"), (5_000, "committed")]):
+        order = network.order("market", f"A-{number}", amount)
+        made = build(network, amount_minor=amount, order=order)
+        assert network.run(network.sign(made, "phone")).code == code

@@ -11,6 +11,7 @@ from payport.proof import leaves, merkle
 from payport.proof.commitment import commitment_hash
 from payport.values import codec, envelopes
 from payport.values.limits import LOG_SUBTREE
+from payport.values.money import MAX_AMOUNT_MINOR
 from payport.values.refusals import Refusal
 from tests.ledger.network import Network, account
 
@@ -128,3 +129,10 @@ def test_refused_purchase_has_no_refund(network: Network) -> None:
     )
     with pytest.raises(Refusal, match="proof_invalid"):
         refund(network, executed, 1)
+
+
+def test_amount_overflow(network: Network) -> None:
+    executed = sale(network)
+    room = MAX_AMOUNT_MINOR - network.balance("alice")
+    network.do("issue/1", "east", "east", account=account("alice"), asset="CNY", amount_minor=room)
+    assert refund(network, executed, 1) == "amount_overflow"

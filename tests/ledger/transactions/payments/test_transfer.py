@@ -62,3 +62,18 @@ def test_amount_outside_its_range(network: Network, amount: object) -> None:
     body[-1] = amount
     with pytest.raises(Refusal, match="malformed_bytes"):
         network.read(network.sign_body(codec.encode(body), "alice"))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "overrides", "code"),
+    [
+        ([1], {"asset": "HKD"}, "wrong_asset_for_key"),
+        ([10_001], {}, "payment_limit"),
+        ([10_000, 5_001], {}, "daily_limit"),
+    ],
+)
+def test_limits_of_a_session_key(network: Network, amounts: list[int], overrides: dict[str, object], code: str) -> None:
+    network.session_key("alice", "phone")
+    given = {"payee": account("bob"), "asset": "CNY", **overrides}
+    codes = [network.do("transfer/1", account("alice"), "phone", amount_minor=each, **given).code for each in amounts]
+    assert codes == ["committed"] * (len(amounts) - 1) + [code]
