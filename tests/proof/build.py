@@ -45,7 +45,8 @@ def client_data(message: bytes, origin: str = "https://pay.example", rest: str =
 
 
 def p256_sign(key: ec.EllipticCurvePrivateKey, signed: bytes) -> bytes:
-    r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    # Deterministic (RFC 6979), because the published vectors are made with it too.
+    r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
