@@ -18,7 +18,7 @@ CANNOT_HAPPEN = {
     "redeem/1": {"static_daily_limit"},
     "transfer/1": {"static_daily_limit"},
 }
-"""Refusals a verb declares with a list it shares, and cannot raise: one key has no duplicate, and neither verb is paid by a code."""
+"""Declared with a list others share, and never raised: one key has no duplicate, and neither payment is by a code."""
 
 
 def codes_of(verb: Verb) -> set[str]:
