@@ -32,6 +32,8 @@ def make() -> dict[str, object]:
         "no amount": replace(order, amount_minor=0),
         "more than the largest amount": replace(order, amount_minor=MAX_AMOUNT_MINOR + 1),
         "an order id with a space": replace(order, order_id="A 1"),
+        "an order id with a line feed behind it": replace(order, order_id="A-1\n"),
+        "an asset with a line feed behind it": replace(order, asset="CNY\n"),
         "an order id of 26 characters": replace(order, order_id="x" * 26),
         "an account of 15 bytes": replace(order, merchant=bytes(15)),
         "a chain id without its hash": replace(order, chain_id="example"),

@@ -1,4 +1,7 @@
-"""Identifiers: institutions, accounts, assets, keys, transactions, and their text forms."""
+r"""Identifiers: institutions, accounts, assets, keys, transactions, and their text forms.
+
+Patterns end in ``$(?!\n)``: ``$`` alone also matches before a line feed at the end, and a name has one spelling.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ import msgspec
 
 from payport.values.refusals import RefusalClass, RefusalCode
 
-InstitutionId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{1,15}$")]
+InstitutionId: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{1,15}$(?!\n)")]
 """An institution's short name on the ledger, 2 to 16 characters of a-z, 0-9 and hyphen."""
 
 AccountId: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 """16 random bytes; text form is 32 lower-case hexadecimal digits."""
 
-AssetId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^([A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$")]
+AssetId: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$(?!\n)")]
 """An ISO 4217 alphabetic code (obligor: the account's institution) or ``issuer:CODE`` (obligor: the issuer)."""
 
 TransactionId: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
@@ -30,13 +33,13 @@ Nonce: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 PublicKey: TypeAlias = Annotated[bytes, msgspec.Meta(min_length=32, max_length=65)]
 """A public key as its scheme writes it: 32 bytes Ed25519, 65 bytes uncompressed P-256."""
 
-SchemeName: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,16}$")]
+SchemeName: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,16}$(?!\n)")]
 """Name of a signature scheme, as in :mod:`payport.values.signatures.table`."""
 
-ChainId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,30}-[0-9a-f]{16}$")]
+ChainId: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}-[0-9a-f]{16}$(?!\n)")]
 """A network's name, a hyphen, and the first 8 bytes of its genesis hash in hexadecimal."""
 
-MerchantCategory: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
+MerchantCategory: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}$(?!\n)")]
 """ISO 18245 merchant category code; ``0000`` for a person."""
 
 MALFORMED_IDENTIFIER: Final = RefusalCode(

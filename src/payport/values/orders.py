@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,12 @@ MAX_SIGNED_ORDER_BYTES: Final = MAX_ORDER_BYTES + MAX_SIGNATURE_BYTES + 96
 """An order with its scheme, key and signature."""
 
 
+OrderId: TypeAlias = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=MAX_ORDER_ID_LENGTH, pattern=r"^[A-Za-z0-9._-]+$(?!\n)")
+]
+"""A merchant's own number for an order."""
+
+
 class Order(codec.Record, frozen=True):
     """What is signed, behind the tag :attr:`Tag.ORDER`."""
 
@@ -28,7 +34,7 @@ class Order(codec.Record, frozen=True):
     """Network the order is payable on."""
     merchant: AccountId
     """Account to be credited."""
-    order_id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ORDER_ID_LENGTH, pattern="^[A-Za-z0-9._-]+$")]
+    order_id: OrderId
     """The merchant's own number; paid at most once."""
     amount_minor: Amount
     """Amount in minor units."""
