@@ -44,6 +44,8 @@ class Holder(NamedTuple):
     """Account id."""
     record: Account
     """What the ledger keeps of it."""
+    expires_at_ms: int
+    """Until when the token counts."""
 
 
 async def require_account(request: Request[Any, Any, Any], port: Port, account: str | None = None) -> Holder:
@@ -60,4 +62,4 @@ async def require_account(request: Request[Any, Any, Any], port: Port, account: 
     require_holder(token, port.trust.chain_id, bytes(32) if record is None else record.view_key)
     if record is None:
         ACCESS_DENIED.refuse()
-    return Holder(token.account, record)
+    return Holder(token.account, record, token.expires_at_ms)

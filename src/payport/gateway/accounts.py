@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -31,8 +32,11 @@ PageLimit = Annotated[int, Parameter(ge=1, le=MAX_PAGE, description="Rows of the
 Cursor = Annotated[int | None, Parameter(ge=1, le=2**53 - 1, description="The `next` of the page before.")]
 """Where a page begins."""
 
-READS: Final = refuses(ACCESS_DENIED, NODE_UNREACHABLE, NODE_FAILED)
+READ: Final = (ACCESS_DENIED, NODE_UNREACHABLE, NODE_FAILED)
 """Refusals of every route that reads an account."""
+
+READS: Final = refuses(*READ)
+"""The same, as the OpenAPI document says them."""
 
 
 class Balance(msgspec.Struct, frozen=True):
@@ -204,18 +208,17 @@ async def payee(account: AccountPath, port: Port) -> PayeeView:
 
 @get("/accounts/{account:str}/keys", security=SECURITY, responses=READS)
 async def list_keys(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> list[KeyView]:
-    """List every key that was ever bound to an account, oldest first."""
+    """List the keys that were ever bound to an account, the latest changed first; at most 200."""
     holder = await require_account(request, port, account)
-    found = []
-    for public_key in await port.index.keys(holder.account):
-        encoded = await port.node.read("keys", public_key)
-        assert encoded is not None, "a key that was bound stays bound"
-        key = codec.decode(encoded, keys.Key)
-        view = KeyView(
-            public_key.hex(), key.scheme, key.role, list(key.scope), key.limits, key.expires_at_ms, key.revoked
-        )
-        found.append(view)
-    return found
+    public_keys = await port.index.keys(holder.account)
+    records = await asyncio.gather(*(port.node.read("keys", public_key) for public_key in public_keys))
+    return [_key(*pair) for pair in zip(public_keys, records, strict=True)]
+
+
+def _key(public_key: bytes, encoded: bytes | None) -> KeyView:
+    assert encoded is not None, "a key that was bound stays bound"
+    key = codec.decode(encoded, keys.Key)
+    return KeyView(public_key.hex(), key.scheme, key.role, list(key.scope), key.limits, key.expires_at_ms, key.revoked)
 
 
 @get("/accounts/{account:str}/statement", security=SECURITY, responses=READS)
@@ -229,7 +232,7 @@ async def statement(
 ) -> Statement:
     """Show an account's statement in one asset, newest first."""
     holder = await require_account(request, port, account)
-    rows = await port.index.entries(holder.account, asset, limit, before)
+    rows = await port.index.entries(holder.account, asset, limit + 1, before)
     lines = [
         EntryView(
             row.entry,
@@ -240,10 +243,9 @@ async def statement(
             row.transaction_id.hex(),
             row.kind,
         )
-        for row in rows
+        for row in rows[:limit]
     ]
-    more = len(rows) == limit and rows[-1].entry > 1
-    return Statement(asset, lines, rows[-1].entry if more else None)
+    return Statement(asset, lines, lines[-1].entry if len(rows) > limit else None)
 
 
 @get("/accounts/{account:str}/transactions", security=SECURITY, responses=READS)
@@ -256,9 +258,9 @@ async def list_transactions(
 ) -> TransactionPage:
     """List what concerns an account, newest first, refused transactions of its own included."""
     holder = await require_account(request, port, account)
-    rows = await port.index.transactions(holder.account, limit, before=before)
-    found = [told(row, holder.account) for row in rows]
-    return TransactionPage(found, found[-1].sequence if len(found) == limit else None)
+    rows = await port.index.transactions(holder.account, limit + 1, before=before)
+    found = [told(row, holder.account) for row in rows[:limit]]
+    return TransactionPage(found, found[-1].sequence if len(rows) > limit else None)
 
 
 ROUTES: Final = (show, payee, list_keys, statement, list_transactions)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from litestar import Litestar, Response, Router
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
@@ -23,6 +24,7 @@ from payport.gateway.finality import ProvenBlocks
 from payport.gateway.outbox import Outbox
 from payport.gateway.port import Port
 from payport.gateway.problems import EXCEPTION_HANDLERS
+from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
 from payport.history.database import open_reader
 from payport.history.index import HistoryIndex
@@ -31,6 +33,8 @@ from payport.proof.trust import decode_trust
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from litestar.types import Message, Scope
 
     from payport.gateway.settings import Settings
 
@@ -44,13 +48,13 @@ DESCRIPTION: Final = (
 )
 """First paragraph of the reference."""
 
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": reference.POLICY,
-    "X-Frame-Options": "DENY",
-}
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", reference.POLICY.encode()),
+    (b"x-frame-options", b"DENY"),
+)
 
 
 def _openapi() -> OpenAPIConfig:
@@ -70,10 +74,10 @@ def _openapi() -> OpenAPIConfig:
     )
 
 
-def _add_headers(response: Response[Any]) -> Response[Any]:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+async def _add_headers(message: Message, _scope: Scope) -> None:
+    """Add the headers that every answer carries, refusals and unknown routes included."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message.get("headers", ()), *_HEADERS]
 
 
 def _provide_port(state: State) -> Port:
@@ -90,14 +94,18 @@ def create_app(chosen: Settings) -> Litestar:
         history = open_reader(chosen.history)
         index = HistoryIndex(history)
         trust = decode_trust(Path(chosen.trust).read_bytes())  # noqa: ASYNC240 - once, before the first request
-        outbox = Outbox(open_database(chosen.database), node)
+        blocks = ProvenBlocks(node, trust)
+        outbox = Outbox(open_database(chosen.database), node, blocks)
         ticker = Ticker(node, index)
-        app.state.port = Port(node, index, trust, ProvenBlocks(node, trust), outbox, ticker)
-        await outbox.start()
+        app.state.port = Port(node, index, trust, blocks, outbox, ticker)
+        outbox.start()
         ticker.start()
+        watch = asyncio.create_task(end_with_parent())
+        on_signal(ticker.stop)
         try:
             yield
         finally:
+            watch.cancel()
             await ticker.close()
             await outbox.close()
             await node.close()
@@ -110,7 +118,7 @@ def create_app(chosen: Settings) -> Litestar:
         lifespan=[parts],
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
-        after_request=_add_headers,
+        before_send=[_add_headers],
         middleware=[counted.middleware],
         openapi_config=_openapi(),
         request_max_body_size=settings.MAX_REQUEST_BYTES,

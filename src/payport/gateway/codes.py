@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
@@ -134,9 +135,9 @@ async def make(
     fields["account"] = parse_hex(data.account, 16)
     text = template.encode(template.MerchantCode(**fields))
     if image == "png":
-        return Response(images.make_png(text), media_type=_IMAGES[image])
+        return Response(await asyncio.to_thread(images.make_png, text), media_type=_IMAGES[image])
     if image == "svg":
-        return Response(images.make_svg(text).encode(), media_type=_IMAGES[image])
+        return Response((await asyncio.to_thread(images.make_svg, text)).encode(), media_type=_IMAGES[image])
     return Response(MadeCode(text, data.order is not None))
 
 

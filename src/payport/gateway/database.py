@@ -38,7 +38,7 @@ def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the dr
 
 def open_database(url: str) -> AsyncEngine:
     """Open a database that was migrated; raises ``unsupported_database``."""
-    engine = create_async_engine(with_driver(url, asynchronous=True))
+    engine = create_async_engine(with_driver(url, asynchronous=True), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _durable)
     return engine

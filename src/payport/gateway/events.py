@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
@@ -11,12 +12,32 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from payport.gateway.access import SECURITY, AccountPath, require_account
-from payport.gateway.accounts import READS, Cursor, told
-from payport.gateway.port import Port
-from payport.gateway.problems import MALFORMED_REQUEST
+from payport.gateway.accounts import READ, Cursor, told
+from payport.gateway.port import Port, clock_ms
+from payport.gateway.problems import MALFORMED_REQUEST, refuses
+from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from payport.gateway.access import Holder
+
+TOO_MANY_FOLLOWERS: Final = RefusalCode(
+    "too_many_followers",
+    RefusalClass.LIMIT,
+    "More connections follow events than the account or this port allows; close one first.",
+    "事件订阅连接数已达上限，请先关闭其他连接。",
+)
+"""Each follower holds a connection; without a limit one account could take all of them."""
+
+REFUSALS: Final = (TOO_MANY_FOLLOWERS,)
+"""Refusals of this module."""
+
+MAX_FOLLOWERS_PER_ACCOUNT: Final = 16
+"""Phones, tills and back offices of one account."""
+
+MAX_FOLLOWERS: Final = 4_096
+"""Followers of one worker: half of its connections."""
 
 HEARTBEAT_SECONDS: Final = 15.0
 """How long silence lasts at most, so that a dead connection is noticed."""
@@ -31,20 +52,25 @@ _LAST_EVENT_ID: Final = "last-event-id"
 _MAX_DIGITS: Final = 15
 
 
-async def _events(port: Port, account: bytes, after: int) -> AsyncIterator[ServerSentEventMessage]:
-    """Yield events after a sequence number, for ever; a comment where there are none."""
-    yield ServerSentEventMessage(comment="connected", retry=RETRY_MS)
-    while True:
-        height = port.ticker.height
-        rows = await port.index.transactions(account, EVENTS_AT_ONCE, after=after)
-        for row in rows:
-            data = msgspec.json.encode(told(row, account)).decode()
-            yield ServerSentEventMessage(data=data, event="transaction", id=str(row.sequence))
-            after = row.sequence
-        if len(rows) < EVENTS_AT_ONCE:
-            await port.ticker.wait(height, HEARTBEAT_SECONDS)
-            if port.ticker.height == height:
-                yield ServerSentEventMessage(comment="still here")
+async def _events(port: Port, holder: Holder, after: int) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield events after a sequence number until the token expires or the port stops; a comment in a long silence."""
+    port.followers[holder.account] += 1
+    try:
+        yield ServerSentEventMessage(data=None, comment="connected", retry=RETRY_MS)
+        while not port.ticker.stopping and (left_ms := holder.expires_at_ms - clock_ms()) > 0:
+            height = port.ticker.height
+            rows = await port.index.transactions(holder.account, EVENTS_AT_ONCE, after=after)
+            for row in rows:
+                data = msgspec.json.encode(told(row, holder.account)).decode()
+                yield ServerSentEventMessage(data=data, event="transaction", id=str(row.sequence))
+                after = row.sequence
+            if len(rows) < EVENTS_AT_ONCE:
+                await port.ticker.wait(height, min(HEARTBEAT_SECONDS, left_ms / 1_000))
+                if port.ticker.height == height and not port.ticker.stopping:
+                    yield ServerSentEventMessage(data=None, comment="still here")
+    finally:
+        port.followers[holder.account] -= 1
+        port.followers += Counter()  # drops what is zero
 
 
 def _resume_from(request: Request[Any, Any, Any], after: int | None) -> int | None:
@@ -62,7 +88,7 @@ def _resume_from(request: Request[Any, Any, Any], after: int | None) -> int | No
     security=SECURITY,
     media_type="text/event-stream",
     responses={
-        **READS,
+        **refuses(*READ, TOO_MANY_FOLLOWERS),
         200: ResponseSpec(
             str, generate_examples=False, description="Events named `transaction`.", media_type="text/event-stream"
         ),
@@ -76,12 +102,14 @@ async def follow(
         Cursor, Parameter(description="Begin after this event; by default with what happens next.")
     ] = None,
 ) -> ServerSentEvent:
-    """Follow an account. `Last-Event-ID` resumes; each event's data is the transaction as the list shows it."""
+    """Follow an account until the token expires. `Last-Event-ID` resumes; an event's data is as the list shows it."""
     holder = await require_account(request, port, account)
+    if port.followers[holder.account] >= MAX_FOLLOWERS_PER_ACCOUNT or port.followers.total() >= MAX_FOLLOWERS:
+        TOO_MANY_FOLLOWERS.refuse()
     begin = _resume_from(request, after)
     if begin is None:
         begin = await port.index.newest_sequence(holder.account)
-    return ServerSentEvent(_events(port, holder.account, begin))
+    return ServerSentEvent(_events(port, holder, begin))
 
 
 ROUTES: Final = (follow,)

@@ -4,53 +4,107 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from payport.history.verified import UNPROVEN_BLOCK, VerifiedBlock, verify_block
+from payport.ledger.block import COMMITTED
+from payport.ledger.machine import EXPIRED, GROUP_REFUSED
 from payport.proof import leaves
+from payport.values import codec
+from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from payport.ledger.block import Outcome
+    from payport.ledger.store.stored_block import StoredBlock
     from payport.node.client import NodeClient
     from payport.proof.trust import Trust
 
-MAX_KEPT: Final = 256
-"""Verified blocks kept: the payments of one block are asked about together."""
+MAX_KEPT_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of verified blocks kept: the payments of one block are asked about together."""
 
-_HEAD: Final = msgspec.msgpack.Decoder(tuple[str, bytes, str, bytes, msgspec.Raw])
+MANY_LEAVES: Final = 500
+"""From here on a block is verified in a thread, so that it holds up nobody else."""
+
+_LEAF: Final = msgspec.msgpack.Decoder(tuple[str, bytes, str, bytes, tuple[tuple[bytes, str], ...]])
+_FINAL_UNSIGNED: Final = frozenset({GROUP_REFUSED.code, EXPIRED.code})
 
 
 class ProvenBlocks:
     """Fetches and verifies each block once, however many payments of it are asked about."""
 
-    def __init__(self, node: NodeClient, trust: Trust) -> None:
+    def __init__(self, node: NodeClient, trust: Trust, max_bytes: int = MAX_KEPT_BYTES) -> None:
         """Fetch from ``node`` and believe what ``trust`` proves."""
         self._node = node
         self._trust = trust
-        self._kept: OrderedDict[int, asyncio.Task[VerifiedBlock]] = OrderedDict()
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[int, VerifiedBlock] = OrderedDict()
+        self._under_way: dict[int, asyncio.Task[VerifiedBlock]] = {}
 
     async def at(self, height: int) -> VerifiedBlock:
         """Return the verified block; raises ``unknown_block`` or ``unproven_block``."""
-        task = self._kept.get(height)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = asyncio.create_task(self._fetch(height))
-            self._kept[height] = task
-            if len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(height)
+        kept = self._kept.get(height)
+        if kept is not None:
+            self._kept.move_to_end(height)
+            return kept
+        task = self._under_way.get(height)
+        if task is None:
+            task = self._under_way[height] = asyncio.create_task(self._fetch(height))
+            task.add_done_callback(partial(self._fetched, height))
+        # Whoever stops waiting stops nobody else's fetch.
         return await asyncio.shield(task)
 
-    async def require(self, outcome: Outcome) -> int:
-        """Insist that the outcome is what its block proves; return the block's time. Raises ``unproven_block``."""
+    async def require(self, outcome: Outcome, transaction_id: bytes) -> int | None:
+        """Insist that the outcome is the transaction's and what its block proves; return the block's time.
+
+        Returns ``None`` for a refusal without a leaf, which is never final. Raises ``unproven_block``.
+        """
+        if outcome.transaction_id != transaction_id:
+            UNPROVEN_BLOCK.refuse("the answer is about another transaction")
+        if outcome.leaf_index < 0:
+            if outcome.final or outcome.code == COMMITTED:
+                UNPROVEN_BLOCK.refuse(f"{outcome.code} without a leaf")
+            return None
         block = await self.at(outcome.height)
-        if not 0 <= outcome.leaf_index < len(block.stored.leaves):
-            UNPROVEN_BLOCK.refuse(f"block {outcome.height} has no leaf {outcome.leaf_index}")
-        kind, transaction_id, code, _, _ = _HEAD.decode(block.stored.leaves[outcome.leaf_index])
-        if (kind, transaction_id, code) != (leaves.OUTCOME_KIND, outcome.transaction_id, outcome.code):
+        try:
+            leaf = codec.decode_with(_LEAF, block.stored.leaves[outcome.leaf_index])
+        except (Refusal, IndexError):
+            UNPROVEN_BLOCK.refuse(f"block {outcome.height} has no outcome leaf {outcome.leaf_index}")
+        kind, named, code, _, signers = leaf
+        final = code in _FINAL_UNSIGNED or any(role for _, role in signers)
+        if (kind, named, code, final) != (leaves.OUTCOME_KIND, transaction_id, outcome.code, outcome.final):
             UNPROVEN_BLOCK.refuse(f"leaf {outcome.leaf_index} of block {outcome.height} says otherwise")
         return block.commitment.time_ms
 
+    async def require_all(self, outcomes: Sequence[Outcome], transaction_ids: Sequence[bytes]) -> list[int | None]:
+        """Insist on one proven outcome for each transaction, in their order; raises ``unproven_block``."""
+        if len(outcomes) != len(transaction_ids):
+            UNPROVEN_BLOCK.refuse(f"{len(outcomes)} outcomes of {len(transaction_ids)} transactions")
+        return [await self.require(*pair) for pair in zip(outcomes, transaction_ids, strict=True)]
+
     async def _fetch(self, height: int) -> VerifiedBlock:
-        return verify_block(await self._node.block(height), self._trust)
+        stored = await self._node.block(height)
+        if stored.height != height:
+            UNPROVEN_BLOCK.refuse(f"block {stored.height} instead of {height}")
+        if len(stored.leaves) < MANY_LEAVES:
+            return verify_block(stored, self._trust)
+        return await asyncio.to_thread(verify_block, stored, self._trust)
+
+    def _fetched(self, height: int, task: asyncio.Task[VerifiedBlock]) -> None:
+        """Keep a verified block, and drop those asked about longest ago where there are too many bytes."""
+        del self._under_way[height]
+        if task.cancelled() or task.exception() is not None:
+            return
+        self._kept[height] = task.result()
+        self._bytes += _size_bytes(task.result().stored)
+        while self._bytes > self._max_bytes:
+            self._bytes -= _size_bytes(self._kept.popitem(last=False)[1].stored)
+
+
+def _size_bytes(stored: StoredBlock) -> int:
+    return sum(map(len, stored.leaves)) + sum(len(envelope) for item in stored.block.items for envelope in item)

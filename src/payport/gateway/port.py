@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def clock_ms() -> int:
 class Port:
     """The parts of one worker. A plain class: the framework hands it on as it is and looks into no field."""
 
-    __slots__ = ("blocks", "index", "node", "outbox", "ticker", "trust")
+    __slots__ = ("blocks", "followers", "index", "node", "outbox", "ticker", "trust")
 
     def __init__(
         self,
@@ -40,3 +41,4 @@ class Port:
         self.blocks = blocks
         self.outbox = outbox
         self.ticker = ticker
+        self.followers: Counter[bytes] = Counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from litestar import Request
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -62,6 +65,12 @@ _BY_STATUS: Final = {
     HTTPStatus.NOT_FOUND: UNKNOWN_ROUTE,
     HTTPStatus.METHOD_NOT_ALLOWED: UNKNOWN_ROUTE,
 }
+
+MAX_LANGUAGES: Final = 20
+"""Languages of one header that are looked at."""
+
+_LANGUAGE: Final = re.compile(r"(zh|en)(?:-[a-z0-9-]*)?(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?")
+"""A language this port speaks, and how much it is wanted."""
 
 _log = structlog.get_logger(__name__)
 
@@ -113,7 +122,10 @@ def problem_type(code: str) -> str:
 
 def sentence(reason: RefusalCode, accept_language: str) -> str:
     """Return the refusal's sentence in the language asked for."""
-    return reason.zh if accept_language.strip().lower().startswith("zh") else reason.en
+    wanted = (_LANGUAGE.match(each.strip().lower()) for each in accept_language.split(",")[:MAX_LANGUAGES])
+    ranked = sorted(((-float(each[2] or 1), place, each[1]) for place, each in enumerate(wanted) if each))
+    spoken = [language for weight, _, language in ranked if weight < 0]
+    return reason.zh if spoken and spoken[0] == "zh" else reason.en
 
 
 def answer(
@@ -123,6 +135,7 @@ def answer(
     *,
     status: int | None = None,
     transactions: list[Executed] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[Problem]:
     """Return the answer that tells a refusal."""
     status = STATUS[reason.refusal_class] if status is None else status
@@ -136,7 +149,7 @@ def answer(
         transactions=transactions,
     )
     retry = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return Response(problem, status_code=status, media_type=PROBLEM_JSON, headers=retry)
+    return Response(problem, status_code=status, media_type=PROBLEM_JSON, headers={**retry, **(headers or {})})
 
 
 def tell_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
@@ -149,7 +162,9 @@ def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response
     status = HTTPStatus(error.status_code)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return tell_failure(request, error)
-    return answer(request, _BY_STATUS.get(status, MALFORMED_REQUEST), _describe(error), status=status)
+    headers = {"Allow": allow} if (allow := (error.headers or {}).get("Allow")) else None
+    reason = _BY_STATUS.get(status, MALFORMED_REQUEST)
+    return answer(request, reason, _describe(error), status=status, headers=headers)
 
 
 def _describe(error: HTTPException) -> str:

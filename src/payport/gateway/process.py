@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import resource
 import socket
 import sys
 from pathlib import Path
@@ -15,12 +17,14 @@ from typing import Final
 
 import sqlalchemy
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from payport.gateway.database import migrate
 from payport.gateway.settings import Settings
+from payport.gateway.stopping import DRAIN_SECONDS
+from payport.history.process import PRIVATE_UMASK
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 PORT_TAKEN: Final = RefusalCode(
@@ -37,8 +41,11 @@ REFUSALS: Final = (PORT_TAKEN,)
 BACKLOG: Final = 1_024
 """Connections that wait to be accepted."""
 
-BACKPRESSURE: Final = 512
-"""Requests under way in one worker; more wait unread in their connections."""
+CONNECTIONS: Final = 8_192
+"""Open connections of one worker, idle ones too; more wait to be accepted."""
+
+HEADER_READ_MS: Final = 10_000
+"""How long a connection may stay silent before a request."""
 
 
 def free_port(address: str, wanted: int) -> int:
@@ -52,9 +59,17 @@ def free_port(address: str, wanted: int) -> int:
         return int(probe.getsockname()[1])
 
 
+def raise_file_limit() -> None:
+    """Allow as many open files as connections need, where the system lets this user."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * CONNECTIONS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
 def serve(settings: Settings, address: str, port: int, workers: int) -> None:
     """Serve until a signal asks to stop; raises refusals of the layer."""
     port = free_port(address, port)
+    raise_file_limit()
     migrate(settings.database)
     settings.publish()
     sys.stdout.write(json.dumps({"ready": True, "url": f"http://{address}:{port}"}) + "\n")
@@ -67,8 +82,10 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         interface=Interfaces.ASGI,
         workers=workers,
         backlog=BACKLOG,
-        backpressure=BACKPRESSURE,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_MS),
+        workers_kill_timeout=DRAIN_SECONDS,
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()
@@ -85,6 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
     options = parser.parse_args(arguments)
+    os.umask(PRIVATE_UMASK)
     settings = Settings(str(options.node), str(options.trust), options.history, options.database)
     try:
         serve(settings, options.address, options.port, options.workers)

@@ -13,7 +13,7 @@ from payport.gateway.access import SECURITY, TRANSACTION_BYTES, TransactionPath,
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.history.index import Transaction
-from payport.history.verified import UNPROVEN_BLOCK
+from payport.history.verified import UNPROVEN_BLOCK, narrowed
 from payport.ledger import receipt
 from payport.ledger.block import COMMITTED
 from payport.ledger.purchase_proof import NOT_A_PURCHASE
@@ -68,10 +68,10 @@ async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: 
 async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> Response[bytes]:
     """Return the receipt of a transaction, with the balance leaves of the token's account and no other."""
     account, found = await _require(request, port, transaction_id)
-    block = await port.blocks.at(found.height)
+    block = narrowed(await port.blocks.at(found.height), found.leaf_index)
     name = f'attachment; filename="{transaction_id[:16]}.payport"'
     return Response(
-        receipt.assemble(block.stored, found.id, account),
+        receipt.assemble(block, found.id, account),
         media_type=RECEIPT_TYPE,
         headers={"Content-Disposition": name},
     )
@@ -83,8 +83,8 @@ async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath
     _, found = await _require(request, port, transaction_id)
     if not found.kind.startswith("purchase/") or found.outcome != COMMITTED:
         NOT_A_PURCHASE.refuse(found.kind)
-    block = await port.blocks.at(found.height)
-    proof = receipt.prove_purchase(block.stored, found.id)
+    block = narrowed(await port.blocks.at(found.height), found.leaf_index)
+    proof = receipt.prove_purchase(block, found.id)
     return PurchaseProofView(
         purchase=proof.purchase,
         outcome_leaf=proof.outcome_leaf,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
-from payport.gateway import outbox, problems
+from payport.gateway import problems
 from payport.gateway.problems import STATUS
 from payport.history import verified
 from payport.ledger import purchase_proof, receipt
@@ -47,10 +47,21 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';
 def known_refusals() -> dict[str, RefusalCode]:
     """Return every refusal this port may give, by its code."""
     from payport.consensus import contract  # noqa: PLC0415 - only its refusals
-    from payport.gateway import transactions  # noqa: PLC0415 - it imports this module's neighbours
+    from payport.gateway import events, outbox, transactions  # noqa: PLC0415 - they import this module's neighbours
     from payport.node import client  # noqa: PLC0415 - only its refusals
 
-    modules = (problems, transactions, outbox, verified, purchase_proof, qr_refusals, access, codec, identifiers)
+    modules = (
+        problems,
+        transactions,
+        outbox,
+        events,
+        verified,
+        purchase_proof,
+        qr_refusals,
+        access,
+        codec,
+        identifiers,
+    )
     own = [reason for module in (*modules, client, contract) for reason in module.REFUSALS]
     found = {reason.code: reason for reason in (*own, receipt.NO_RECEIPT, *reasons().values())}
     return dict(sorted(found.items()))
@@ -72,9 +83,15 @@ class ReferencePage(OpenAPIRenderPlugin):
     def __init__(self) -> None:
         """Serve the page at the root of the reference."""
         super().__init__(path="/", media_type=MediaType.HTML)
+        self._page: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Return the page."""
+        """Return the page, made once."""
+        if self._page is None:
+            self._page = self._make(request, openapi_schema)
+        return self._page
+
+    def _make(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         document = json.loads(self.render_json(request, openapi_schema))
         info = document["info"]
         routes = "".join(

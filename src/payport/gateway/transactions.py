@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
+import structlog
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
@@ -19,7 +20,7 @@ from litestar.params import Parameter
 from payport.consensus.contract import BUSY, STOPPING
 from payport.gateway.access import TRANSACTION_BYTES, TransactionPath
 from payport.gateway.outbox import OUTBOX_FULL
-from payport.gateway.port import Port, clock_ms
+from payport.gateway.port import Port
 from payport.gateway.problems import MALFORMED_REQUEST, Executed, Problem, answer, refuses
 from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger import admission
@@ -27,7 +28,7 @@ from payport.ledger.block import COMMITTED, Outcome
 from payport.ledger.machine import EXPIRED, GROUP_REFUSED
 from payport.ledger.reasons import reasons
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
-from payport.values import codec
+from payport.values import codec, envelopes
 from payport.values.identifiers import parse_hex
 from payport.values.limits import MAX_ENVELOPE_BYTES, MAX_GROUP_MEMBERS
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -60,6 +61,8 @@ UNKNOWN_OUTCOME: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code})
 
 MSGPACK: Final = "application/msgpack"
 """Media type of bulk requests and answers."""
+
+_log = structlog.get_logger(__name__)
 
 EnvelopeText = Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_ENVELOPE_BYTES)]
 """An encoded envelope; base64 in JSON."""
@@ -119,11 +122,15 @@ async def submit(request: Request[Any, Any, Any], data: Submission, port: Port) 
     item = admission.read_item(port.trust.chain_id, data.envelopes)
     try:
         outcomes = await port.node.submit(data.envelopes)
-        times = [await port.blocks.require(each) if each.leaf_index >= 0 else None for each in outcomes]
     except Refusal as refusal:
-        if refusal.code in UNKNOWN_OUTCOME or refusal.code == UNPROVEN_BLOCK.code:
+        if refusal.code in UNKNOWN_OUTCOME:
             return await _pending(port, item)
         return _refused_at_door(request, refusal, item)
+    try:
+        times = await port.blocks.require_all(outcomes, [member.transaction_id for member in item.members])
+    except Refusal as refusal:
+        _log.warning("an outcome is not proven yet", code=refusal.code, detail=refusal.detail)
+        return await _pending(port, item)
     told = [
         _told(outcome, time_ms, member.transaction.valid_until_ms)
         for outcome, time_ms, member in zip(outcomes, times, item.members, strict=True)
@@ -196,16 +203,22 @@ async def submit_bulk(request: Request[Any, Any, Any], port: Port) -> Response[b
         MALFORMED_REQUEST.refuse(f"send {MSGPACK}")
     items = codec.decode_with(_BULK, await request.body())
     answers = []
-    for found in await port.node.submit_many(items):
+    found_all = await port.node.submit_many(items)
+    if len(found_all) != len(items):
+        UNPROVEN_BLOCK.refuse(f"{len(found_all)} answers to {len(items)} items")
+    for item, found in zip(items, found_all, strict=True):
         if isinstance(found, Refusal):
             answers.append(BulkAnswer([], found.code))
             continue
-        for outcome in found:
-            if outcome.leaf_index >= 0:
-                await port.blocks.require(outcome)
+        await port.blocks.require_all(found, _ids(item))
         rows = [(each.transaction_id, each.code, each.final, each.height, each.leaf_index) for each in found]
         answers.append(BulkAnswer(rows, None))
     return Response(codec.encode(answers), media_type=MSGPACK)
+
+
+def _ids(item: list[bytes]) -> list[bytes]:
+    """Return the ids of an item's members, which the node has found well-formed."""
+    return [envelopes.transaction_id(envelopes.read_envelope(each).body) for each in item]
 
 
 @get(
@@ -224,16 +237,19 @@ async def status(
 ) -> Executed:
     """Tell what became of a transaction."""
     wanted = parse_hex(transaction_id, TRANSACTION_BYTES)
+    # Asked first: what was not executed up to here and is past by then, never will be.
+    reached_ms = (await port.index.progress()).time_ms
     executed = await port.index.transaction(wanted)
     if executed is not None:
         return Executed(transaction_id, executed.outcome, True, executed.height, executed.leaf_index, executed.time_ms)
     if valid_until_ms is not None and (outcome := await port.node.lookup(wanted, valid_until_ms)) is not None:
-        return _told(outcome, await port.blocks.require(outcome), valid_until_ms)
+        return _told(outcome, await port.blocks.require(outcome, wanted), valid_until_ms)
     kept = await port.outbox.find(wanted)
     if kept is None:
         UNKNOWN_TRANSACTION.refuse()
-    until, refused = kept
-    return Executed(transaction_id, refused or PENDING, final=clock_ms() > until, valid_until_ms=until)
+    if kept.final or reached_ms > kept.valid_until_ms:
+        return Executed(transaction_id, EXPIRED.code, final=True)
+    return Executed(transaction_id, kept.refused or PENDING, final=False, valid_until_ms=kept.valid_until_ms)
 
 
 ROUTES: Final = (submit, submit_bulk, status)

@@ -59,7 +59,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 def open_writer(url: str) -> Engine:
     """Open the database for the one process that writes, and make its tables; raises ``unsupported_database``."""
-    engine = sqlalchemy.create_engine(with_driver(url, asynchronous=False), poolclass=NullPool)
+    engine = sqlalchemy.create_engine(with_driver(url, asynchronous=False), poolclass=NullPool, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     METADATA.create_all(engine)
@@ -68,7 +68,7 @@ def open_writer(url: str) -> Engine:
 
 def open_reader(url: str) -> AsyncEngine:
     """Open the database for reading; raises ``unsupported_database``."""
-    engine = create_async_engine(with_driver(url, asynchronous=True))
+    engine = create_async_engine(with_driver(url, asynchronous=True), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine

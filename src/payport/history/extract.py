@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from payport.history.verified import UNPROVEN_BLOCK
+from payport.history.verified import UNPROVEN_BLOCK, read_named
 from payport.ledger.admission import HEAD_DECODER
 from payport.ledger.block import COMMITTED
 from payport.ledger.machine import GROUP_REFUSED
 from payport.ledger.registry import verbs
 from payport.proof import leaves
-from payport.values import codec, envelopes
+from payport.values import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,11 @@ class _Executed(NamedTuple):
     outcome: leaves.OutcomeLeaf
     balances: list[leaves.BalanceLeaf]
 
+    @property
+    def authorised(self) -> bool:
+        """Whether a key of its sender signed it."""
+        return any(role for _, role in self.outcome.signers)
+
 
 def _executed(block: VerifiedBlock) -> Iterator[_Executed]:
     """Yield the block's transactions by their leaves."""
@@ -77,17 +82,13 @@ def _executed(block: VerifiedBlock) -> Iterator[_Executed]:
 
 def add_block(rows: Rows, block: VerifiedBlock, log_leaf: bytes, next_sequence: int) -> int:
     """Add a block's rows; return the sequence number of the next transaction. Raises ``unproven_block``."""
-    found = {
-        envelopes.transaction_id(envelope.body): envelope
-        for item in block.stored.block.items
-        for envelope in map(envelopes.read_envelope, item)
-    }
+    found = dict(read_named(block.stored))
     for executed in _executed(block):
-        if executed.outcome.outcome != GROUP_REFUSED.code and not any(role for _, role in executed.outcome.signers):
+        if executed.outcome.outcome != GROUP_REFUSED.code and not executed.authorised:
             # Its sender never authorised it, so it is not final, and whoever repeats it could fill the index.
             continue
-        envelope = found.get(executed.outcome.transaction_id)
-        if envelope is None or envelopes.signatures_hash(envelope.signatures) != executed.outcome.signatures_hash:
+        envelope = found.get((executed.outcome.transaction_id, executed.outcome.signatures_hash))
+        if envelope is None:
             UNPROVEN_BLOCK.refuse(f"block {block.stored.height}: leaf {executed.leaf_index} has no such transaction")
         _add_transaction(rows, block, executed, envelope.body, next_sequence)
         next_sequence += 1
@@ -126,8 +127,9 @@ def _add_transaction(rows: Rows, block: VerifiedBlock, executed: _Executed, body
         }
     )
     committed = outcome.outcome == COMMITTED
-    # A refusal concerns nobody but the one who asked.
-    asked = (transaction.sender,) if isinstance(transaction.sender, bytes) else ()
+    # A refusal concerns nobody but the one who asked. Who signed a member that was refused with its group was never
+    # looked at, so it is known by its id and put into nobody's list: a stranger could fill it.
+    asked = (transaction.sender,) if executed.authorised and isinstance(transaction.sender, bytes) else ()
     concerned = event.accounts if committed else asked
     rows.parties.extend(
         {"account": account, "sequence": sequence, "place": place}

@@ -11,9 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from payport.history.extract import Rows, add_block
 from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, METADATA, PARTIES, PROGRESS, SCHEMA, TRANSACTIONS
 from payport.history.verified import Chain, verify_block
+from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.proof.merkle import Frontier
 from payport.values.hashing import HASH_BYTES
-from payport.values.refusals import RefusalClass, RefusalCode
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,11 +37,16 @@ OTHER_INDEX: Final = RefusalCode(
 REFUSALS: Final = (OTHER_INDEX,)
 """Refusals of this module."""
 
-READ_AHEAD: Final = 64
-"""Blocks asked of the node at once while catching up."""
+READ_AHEAD: Final = 16
+"""Blocks asked of the node at once while catching up; the largest take some 10 MB each."""
 
 MAX_ROWS: Final = 20_000
 """Rows after which a write begins, so that a long catching-up is kept in parts."""
+
+RETRY_SECONDS: Final = 0.5
+"""Pause after the node did not answer."""
+
+_AWAY: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code})
 
 
 class Follower:
@@ -55,9 +61,10 @@ class Follower:
         self._trust = trust
         self._progressed = progressed
         with engine.begin() as connection:
+            owner = connection.execute(sqlalchemy.select(PROGRESS.c.schema, PROGRESS.c.chain_id)).first()
+            if owner is not None and tuple(owner) != (SCHEMA, trust.chain_id):
+                OTHER_INDEX.refuse(f"{owner.chain_id}, layout {owner.schema}")
             row = connection.execute(sqlalchemy.select(PROGRESS)).first()
-        if row is not None and (row.schema, row.chain_id) != (SCHEMA, trust.chain_id):
-            OTHER_INDEX.refuse(f"{row.chain_id}, layout {row.schema}")
         self.height: int = 0 if row is None else row.height
         self._next_sequence: int = 1 if row is None else row.next_sequence
         self._chain = Chain(Frontier(), 0)
@@ -66,9 +73,14 @@ class Follower:
             self._chain = Chain(Frontier(row.height + 1, peaks), row.time_ms)
 
     async def run(self) -> None:
-        """Follow until cancelled; raises ``unproven_block`` for a block that must not be believed."""
+        """Follow until cancelled, also while the node is away; raises ``unproven_block``."""
         while True:
-            await self.catch_up(await self._node.wait_block(self.height))
+            try:
+                await self.catch_up(await self._node.wait_block(self.height))
+            except Refusal as refusal:
+                if refusal.code not in _AWAY:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def catch_up(self, height: int) -> None:
         """Read, verify and write the blocks up to ``height``."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 MAX_PAGE: Final = 200
-"""Rows of one page."""
+"""Rows of one page, besides the one that tells whether another page follows."""
 
 POLL_SECONDS: Final = 0.005
 """Pause between looks at an index that another process writes."""
@@ -89,11 +89,14 @@ class HistoryIndex:
     def __init__(self, engine: AsyncEngine) -> None:
         """Read through ``engine``."""
         self._engine = engine
+        self._begun = False
 
     async def progress(self) -> Progress:
         """Return how far the index reaches; also before there is one."""
         async with self._engine.connect() as connection:
-            if not await connection.run_sync(lambda sync: sqlalchemy.inspect(sync).has_table(PROGRESS.name)):
+            if not self._begun:
+                self._begun = await connection.run_sync(lambda sync: sqlalchemy.inspect(sync).has_table(PROGRESS.name))
+            if not self._begun:
                 return Progress(0, 0)
             row = (await connection.execute(select(PROGRESS.c.height, PROGRESS.c.time_ms))).first()
         return Progress(0, 0) if row is None else Progress._make(row)
@@ -132,7 +135,7 @@ class HistoryIndex:
         self, account: bytes, limit: int, *, before: int | None = None, after: int | None = None
     ) -> list[Transaction]:
         """Return a page of what concerns an account: newest first, or oldest first where ``after`` is given."""
-        assert 1 <= limit <= MAX_PAGE
+        assert 1 <= limit <= MAX_PAGE + 1
         sequence = PARTIES.c.sequence
         query = (
             select(TRANSACTIONS)
@@ -156,7 +159,7 @@ class HistoryIndex:
 
     async def entries(self, account: bytes, asset: str, limit: int, before: int | None = None) -> list[Entry]:
         """Return a page of an account's statement in one asset, newest first, below the entry number ``before``."""
-        assert 1 <= limit <= MAX_PAGE
+        assert 1 <= limit <= MAX_PAGE + 1
         columns = (ENTRIES.c[name] for name in ("asset", "entry", "time_ms", "delta_minor", "balance_minor"))
         query = (
             select(*columns, ENTRIES.c.fee_minor, TRANSACTIONS.c.id, TRANSACTIONS.c.kind)
@@ -171,9 +174,12 @@ class HistoryIndex:
             return [Entry._make(row) for row in await connection.execute(query)]
 
     async def keys(self, account: bytes) -> list[bytes]:
-        """Return every public key that was ever the account's, oldest change first."""
+        """Return the public keys that were ever the account's, latest change first; the latest ones of very many."""
         query = (
-            select(ACCOUNT_KEYS.c.public_key).where(ACCOUNT_KEYS.c.account == account).order_by(ACCOUNT_KEYS.c.sequence)
+            select(ACCOUNT_KEYS.c.public_key)
+            .where(ACCOUNT_KEYS.c.account == account)
+            .order_by(ACCOUNT_KEYS.c.sequence.desc(), ACCOUNT_KEYS.c.public_key)
+            .limit(MAX_PAGE)
         )
         async with self._engine.connect() as connection:
             return [row.public_key for row in await connection.execute(query)]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
 
@@ -24,6 +25,9 @@ from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from payport.proof.trust import Trust
+
+PRIVATE_UMASK: Final = 0o077
+"""The index says who paid whom: what is written is for this user alone."""
 
 
 async def follow(socket: Path, trust: Trust, database: str, *, rebuild: bool = False) -> None:
@@ -60,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--database", required=True, help="sqlite:///FILE or postgresql://...")
     parser.add_argument("--rebuild", action="store_true", help="empty the index first and build it again")
     options = parser.parse_args(arguments)
+    os.umask(PRIVATE_UMASK)
     try:
         asyncio.run(
             follow(options.node, decode_trust(options.trust.read_bytes()), options.database, rebuild=options.rebuild)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from payport import _native
-from payport.proof import merkle
+from payport.ledger.store.stored_block import StoredBlock, StoredOutcome
+from payport.proof import leaves, merkle
 from payport.proof.commitment import Commitment, commitment_hash, decode_commitment
 from payport.proof.finality.table import kind_tagged
+from payport.values import envelopes
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
-from payport.values.signatures import pure
 from payport.values.signatures.contract import ED25519, Primitive
 
 if TYPE_CHECKING:
-    from payport.ledger.store.stored_block import StoredBlock
     from payport.proof.trust import Trust
 
 UNPROVEN_BLOCK: Final = RefusalCode(
@@ -32,7 +34,7 @@ class VerifiedBlock(NamedTuple):
     """A block whose commitment is final and covers its leaves."""
 
     stored: StoredBlock
-    """The block. Its leaves are proven; its items are bound to them by id and signatures hash where they are read."""
+    """The block. Its leaves are proven; :func:`read_named` binds its items to them."""
     commitment: Commitment
     """What it commits to."""
     digest: bytes
@@ -40,10 +42,9 @@ class VerifiedBlock(NamedTuple):
 
 
 def holds(primitive: Primitive) -> bool:
-    """Check one signature natively where there is native code for it."""
-    if primitive.algorithm == ED25519:
-        return _native.verify_ed25519_one(primitive.public_key, primitive.message, primitive.signature)
-    return pure.verify(primitive)
+    """Check one signature natively."""
+    native = _native.verify_ed25519_one if primitive.algorithm == ED25519 else _native.verify_p256
+    return native(primitive.public_key, primitive.message, primitive.signature)
 
 
 def verify_block(stored: StoredBlock, trust: Trust) -> VerifiedBlock:
@@ -64,6 +65,41 @@ def verify_block(stored: StoredBlock, trust: Trust) -> VerifiedBlock:
         if wrong:
             UNPROVEN_BLOCK.refuse(f"block {stored.height}: {what}")
     return VerifiedBlock(stored, commitment, commitment_hash(stored.commitment_bytes))
+
+
+def read_named(stored: StoredBlock) -> list[tuple[tuple[bytes, bytes], envelopes.Envelope]]:
+    """Return a block's envelopes in their order, each with what an outcome leaf names it by: id and signatures hash.
+
+    The id alone would not do: anyone may put another's transaction into a block under a signature of his own.
+    Raises ``unproven_block``.
+    """
+    try:
+        found = [envelopes.read_envelope(encoded) for item in stored.block.items for encoded in item]
+    except Refusal as refusal:
+        UNPROVEN_BLOCK.refuse(f"block {stored.height}: {refusal}")
+    return [((envelopes.transaction_id(each.body), envelopes.signatures_hash(each.signatures)), each) for each in found]
+
+
+def narrowed(block: VerifiedBlock, leaf_index: int) -> StoredBlock:
+    """Return the block with the outcome of one proven leaf alone, in place of what the node says beside the leaves.
+
+    Receipts are made of it. Raises ``unproven_block``.
+    """
+    stored = block.stored
+    try:
+        leaf = leaves.decode_outcome(stored.leaves[leaf_index])
+    except (Refusal, IndexError):
+        UNPROVEN_BLOCK.refuse(f"block {stored.height} has no outcome leaf {leaf_index}")
+    names = [name for name, _ in read_named(stored)]
+    name = (leaf.transaction_id, leaf.signatures_hash)
+    if name not in names:
+        UNPROVEN_BLOCK.refuse(f"block {stored.height}: leaf {leaf_index} has no such transaction")
+    place = names.index(name)
+    outcomes = tuple(
+        StoredOutcome(leaf.transaction_id, leaf.outcome, leaf_index if each == place else -1, stored.height)
+        for each in range(len(names))
+    )
+    return msgspec.structs.replace(stored, outcomes=outcomes)
 
 
 class Chain:

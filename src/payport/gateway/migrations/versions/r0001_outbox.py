@@ -15,7 +15,8 @@ def upgrade() -> None:
     """Make the tables of the outbox."""
     op.create_table(
         "outbox_items",
-        sa.Column("id", sa.LargeBinary(32), primary_key=True),
+        sa.Column("sequence", sa.Integer, primary_key=True),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
         sa.Column("envelopes", sa.LargeBinary, nullable=False),
         sa.Column("valid_until_ms", sa.BigInteger, nullable=False),
         sa.Column("kept_at_ms", sa.BigInteger, nullable=False),
@@ -24,7 +25,7 @@ def upgrade() -> None:
     op.create_table(
         "outbox_members",
         sa.Column("transaction_id", sa.LargeBinary(32), primary_key=True),
-        sa.Column("item", sa.LargeBinary(32), sa.ForeignKey("outbox_items.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("item", sa.Integer, sa.ForeignKey("outbox_items.sequence", ondelete="CASCADE"), primary_key=True),
         sa.Column("valid_until_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_outbox_members_item", "outbox_members", ["item"])
