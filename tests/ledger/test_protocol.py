@@ -1,0 +1,77 @@
+"""The fingerprint notices a changed rule, and nothing in the ledger hangs on the order of a hash table."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payport.ledger import protocol
+from payport.ledger.registry import Verb, verbs
+from payport.ledger.state.state import Family, families
+from payport.ledger.transaction import Power, Role
+from payport.values import limits
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def of_verb(**changes: Any) -> dict[str, Verb]:
+    return {**verbs(), "transfer/1": verbs()["transfer/1"]._replace(**changes)}
+
+
+CHANGES: dict[str, tuple[object, str, object]] = {
+    "version": (protocol, "PROTOCOL_VERSION", 2),
+    "a limit": (limits, "MAX_GROUP_MEMBERS", 17),
+    "a new limit": (limits, "MAX_NOTHING", 1),
+    "roles": (protocol, "verbs", lambda: of_verb(roles=frozenset({Role.OWNER}))),
+    "powers": (protocol, "verbs", lambda: of_verb(powers=frozenset({Power.ISSUE}))),
+    "refusals": (protocol, "verbs", lambda: of_verb(refusals=verbs()["transfer/1"].refusals[::-1])),
+    "since": (protocol, "verbs", lambda: of_verb(since=2)),
+    "fields": (protocol, "verbs", lambda: of_verb(record=verbs()["issue/1"].record)),
+    "a verb less": (protocol, "verbs", lambda: {kind: verb for kind, verb in verbs().items() if kind != "void/1"}),
+    "a family less": (protocol, "families", lambda: families()[1:]),
+    "a family in buckets": (
+        protocol,
+        "families",
+        lambda: [Family(each.name, each.record, bucketed=True) for each in families()],
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_rule_counts(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    make: Callable[[], bytes] = protocol.fingerprint.__wrapped__
+    before = make()
+    assert before == protocol.fingerprint()
+    place, name, value = CHANGES[change]
+    monkeypatch.setattr(place, name, value, raising=False)
+    assert make() != before
+
+
+PROGRAM = """
+from tests.ledger.invariants.random_verbs import VERBS, PEOPLE, Player, Step
+player = Player()
+for number in range(6):
+    names = [(PEOPLE[(number + at) % 4], PEOPLE[(number + at + 1) % 4]) for at in range(len(VERBS))]
+    player.block(1_000, [Step(verb, *pair, 100 + number, number) for verb, pair in zip(VERBS, names)])
+print(player.network.machine.commitment_bytes.hex())
+"""
+
+
+def test_the_order_of_hashes_changes_nothing() -> None:
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(printed) == 1
