@@ -3,17 +3,18 @@
 use ed25519_zebra::{batch, Signature, SigningKey, VerificationKey, VerificationKeyBytes};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 /// Public key, message, signature.
-type Claim = (Vec<u8>, Vec<u8>, Vec<u8>);
+type Claim = (PyBackedBytes, PyBackedBytes, PyBackedBytes);
 
 /// Signatures checked as one equation; larger gains little and makes a bad one dearer to find.
 const BATCH: usize = 128;
 
 fn parts(claim: &Claim) -> Option<(VerificationKeyBytes, Signature)> {
-    let key: [u8; 32] = claim.0.as_slice().try_into().ok()?;
-    let signature: [u8; 64] = claim.2.as_slice().try_into().ok()?;
+    let key: [u8; 32] = claim.0.as_ref().try_into().ok()?;
+    let signature: [u8; 64] = claim.2.as_ref().try_into().ok()?;
     Some((
         VerificationKeyBytes::from(key),
         Signature::from_bytes(&signature),
@@ -84,9 +85,9 @@ pub fn verify_ed25519<'py>(
 #[pyfunction]
 pub fn verify_ed25519_one(
     py: Python<'_>,
-    public_key: Vec<u8>,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    public_key: PyBackedBytes,
+    message: PyBackedBytes,
+    signature: PyBackedBytes,
 ) -> bool {
     py.detach(|| holds(&(public_key, message, signature)))
 }

@@ -2,6 +2,7 @@
 
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use sha2::{Digest, Sha256};
 
@@ -40,7 +41,7 @@ fn parents(level: &[Hash]) -> Vec<Hash> {
 
 /// Return the root over leaf data; of no leaves, the hash of nothing.
 #[pyfunction]
-pub fn merkle_root<'py>(py: Python<'py>, leaves: Vec<Vec<u8>>) -> Bound<'py, PyBytes> {
+pub fn merkle_root<'py>(py: Python<'py>, leaves: Vec<PyBackedBytes>) -> Bound<'py, PyBytes> {
     let root = py.detach(|| {
         let mut level: Vec<Hash> = leaves.iter().map(|leaf| leaf_hash(leaf)).collect();
         while level.len() > 1 {
@@ -55,7 +56,7 @@ pub fn merkle_root<'py>(py: Python<'py>, leaves: Vec<Vec<u8>>) -> Bound<'py, PyB
 #[pyfunction]
 pub fn merkle_path<'py>(
     py: Python<'py>,
-    leaves: Vec<Vec<u8>>,
+    leaves: Vec<PyBackedBytes>,
     index: usize,
 ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     if index >= leaves.len() {

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import hmac
+from pathlib import Path
+
 import blake3
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from payport import _native
 from payport.proof import merkle
+from payport.values import codec
 from payport.values.signatures import ed25519_curve, pure
 from payport.values.signatures.contract import Primitive
 
@@ -32,6 +39,104 @@ def test_lthash_is_the_sum_of_its_elements(added: list[bytes], removed: list[byt
 def test_lthash_asks_for_its_length() -> None:
     with pytest.raises(ValueError, match="2048"):
         _native.lthash_update(b"", [], [])
+    with pytest.raises(ValueError, match="2048"):
+        _native.lthash_replace(b"", b"", [], [], [])
+    with pytest.raises(ValueError, match="one record"):
+        _native.lthash_replace(EMPTY, b"", [b"k"], [None], [])
+
+
+RECORDS = st.none() | st.binary(max_size=40) | st.just(bytes(300)) | st.just(bytes(70_000))
+
+
+@given(st.dictionaries(st.binary(max_size=300), st.tuples(RECORDS, RECORDS), max_size=8))
+def test_lthash_replace_hashes_the_encoded_triple(changes: dict[bytes, tuple[bytes | None, bytes | None]]) -> None:
+    def element(key: bytes, record: bytes) -> bytes:
+        return codec.encode(("family", key, record))
+
+    removed = [element(key, old) for key, (old, _) in changes.items() if old is not None]
+    added = [element(key, new) for key, (_, new) in changes.items() if new is not None]
+    columns = (list(changes), [old for old, _ in changes.values()], [new for _, new in changes.values()])
+    found = _native.lthash_replace(EMPTY, b"\x93" + codec.encode("family"), *columns)
+    assert found == _native.lthash_update(EMPTY, added, removed)
+
+
+@given(st.lists(st.tuples(st.binary(max_size=64), st.binary(max_size=99)), max_size=5), st.binary(max_size=9))
+def test_many_hmacs_are_each_the_standard_librarys(pairs: list[tuple[bytes, bytes]], tag: bytes) -> None:
+    found = _native.hmac_sha256_many(tag, [key for key, _ in pairs], [message for _, message in pairs])
+    assert found == [hmac.digest(key, tag + message, "sha256") for key, message in pairs]
+
+
+def test_hmac_keys_have_one_block_at_most() -> None:
+    with pytest.raises(ValueError, match="64 bytes"):
+        _native.hmac_sha256_many(b"", [bytes(65)], [b""])
+    with pytest.raises(ValueError, match="per message"):
+        _native.hmac_sha256_many(b"", [b""], [])
+
+
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.binary(max_size=300)
+    | st.text(max_size=300)
+    | st.sampled_from(
+        [
+            bytes(65_536),
+            "a" * 65_536,
+            *(sign * 2**bits + off for sign in (1, -1) for bits in (5, 7, 8, 15, 16, 31, 32) for off in (-1, 0, 1)),
+        ]
+    )
+)
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=20), max_leaves=30)
+
+
+def hashed(tag: bytes, data: bytes) -> bytes:
+    return hashlib.sha256(tag + data).digest()
+
+
+@given(VALUES, st.lists(VALUES, max_size=20))
+def test_scan_accepts_what_the_codec_writes(body: object, array: list[object]) -> None:
+    encoded = codec.encode(body)
+    found = _native.scan_envelope(codec.encode((encoded, array)), b"b", b"a")
+    assert found == (hashed(b"b", encoded), hashed(b"a", codec.encode(array)))
+
+
+@given(st.binary(max_size=24), st.binary(max_size=24))
+def test_scan_accepts_nothing_the_codec_would_write_otherwise(body: bytes, array: bytes) -> None:
+    if _native.scan_envelope(b"\x92" + codec.encode(body) + array, b"", b"") is not None:
+        with contextlib.suppress(UnicodeDecodeError):  # text that is not UTF-8 is the decoder's to refuse
+            assert codec.encode(msgspec.msgpack.decode(body)) == body
+            assert codec.encode(msgspec.msgpack.decode(array)) == array
+
+
+OTHER_FORMS = """
+cc7f cd00ff ce0000ffff cf00000000ffffffff d07f d0e0 d1ff80 d2ffff8000 d3ffffffff80000000 d900 da0000 db00000000
+c50000 c600000000 dc0000 dd00000000 80 ca00000000 cb0000000000000000 d40100 c1 91 a2aa c403aa 0101
+"""
+
+
+@pytest.mark.parametrize("value", [*OTHER_FORMS.split(), "", "91" * 20 + "c0"])
+def test_scan_leaves_every_other_form_to_the_decoder(value: str) -> None:
+    other = bytes.fromhex(value)
+    assert _native.scan_envelope(b"\x92" + codec.encode(other) + b"\x90", b"", b"") is None
+    assert _native.scan_envelope(b"\x92\xc4\x01\x00" + other, b"", b"") is None
+
+
+def test_store_reads_many_in_one_call_and_rows_as_they_were(tmp_path: Path) -> None:
+    store = _native.Store(tmp_path, 2**30, 8)
+    assert store.get_many("one", [b"k"]) == [None]
+    assert store.rows("one", b"").next_rows(5) == []
+    store.apply({"one": {b"b": b"2", b"a": b"1", b"c": None}, "two": {b"a": b""}})
+    rows = store.rows("one", b"")
+    store.apply({"one": {b"a": None, b"ba": b"3"}})
+    assert store.get_many("one", [b"b", b"a", b"ba"]) == [b"2", None, b"3"]
+    assert [rows.next_rows(1) for _ in range(3)] == [[(b"a", b"1")], [(b"b", b"2")], []]
+    assert store.rows("one", b"b").next_rows(5) == [(b"b", b"2"), (b"ba", b"3")]
+    with pytest.raises(OSError, match="LMDB"):
+        store.apply({"one": {b"d": b"4", b"": b"no empty keys"}})
+    assert store.get_many("one", [b"d"]) == [None]
+    del store, rows
+    assert _native.Store(tmp_path, 2**30, 8).get_many("two", [b"a"]) == [b""]
 
 
 @pytest.mark.parametrize("size", [*range(20), 64, 65])

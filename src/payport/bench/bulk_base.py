@@ -127,4 +127,4 @@ def _write_customer(state: State, made: Customer, bank: str) -> None:
     accounts.open_account(state, made.account, record)
     key = keys.Key("ed25519", made.account, Role.SESSION, (), LIMITS, _EXPIRY_MS, revoked=False)
     keys.bind(state, made.public_key, key)
-    balances.write(state, made.account, CURRENCY, FIRST_MONEY_MINOR)
+    balances.write(state, balances.key(made.account, CURRENCY), FIRST_MONEY_MINOR)

@@ -41,7 +41,7 @@ def verify_ceiling(items: Sequence[tuple[bytes, ...]]) -> float:
 
 def measure_stages(application: Application, items: Sequence[tuple[bytes, ...]], time_ms: int) -> dict[str, float]:
     """Take items through one stage after the other on one thread; return microseconds per payment by stage."""
-    names = ("read", "verify", "recall_and_admit", "execute", "encode_and_sign_block", "append_and_sync")
+    names = ("read", "verify", "read_ahead", "recall_and_admit", "execute", "encode_and_sign_block", "append_and_sync")
     spent = dict.fromkeys(names, 0.0)
     machine = application.machine
     key = bytes(32)
@@ -53,6 +53,8 @@ def measure_stages(application: Application, items: Sequence[tuple[bytes, ...]],
         assert not any(machine.verify_items(read))
         marks.append(time.perf_counter())
         block_ms = max(machine.time_ms + 1, time_ms)
+        machine.read_ahead(read)
+        marks.append(time.perf_counter())
         for item in read:
             assert machine.recall(item) is None
             machine.admit(item, block_ms)

@@ -117,6 +117,7 @@ class AbciApplication:
                 per_batch.append(())
                 codes.append(REJECTED)
         items = [item for batch_items in per_batch for item in batch_items]
+        self._application.machine.read_ahead(items)
         executed = self._application.execute(height, time_ms, items)
         remaining = iter(executed.outcomes)
         outcomes = tuple(tuple(next(remaining) for _ in batch_items) for batch_items in per_batch)

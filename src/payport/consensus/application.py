@@ -140,6 +140,7 @@ class Application:
             if block.height != height:
                 raise ReplayError(f"the block log holds block {block.height} in the place of block {height}")
             items = [self.machine.read_item(envelopes) for envelopes in block.items]
+            self.machine.read_ahead(items)
             executed = self.execute(height, block.time_ms, items)
             if executed.commitment_bytes != stored.commitment_bytes:
                 raise ReplayError(

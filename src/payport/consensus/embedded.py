@@ -20,7 +20,7 @@ from payport.consensus.contract import (
     EngineStatus,
     EngineStoppedError,
 )
-from payport.consensus.intake import Intake, Waiting
+from payport.consensus.intake import Intake, Submission, Waiting
 from payport.consensus.tally import Tally
 from payport.ledger.block import Outcome
 from payport.ledger.state import ids
@@ -98,20 +98,24 @@ class EmbeddedEngine:
 
     async def submit(self, envelopes: tuple[bytes, ...]) -> tuple[Outcome, ...]:
         """Execute an item; returns once it is durable."""
-        return await self._take_in(envelopes)
+        (answer,) = await self.submit_many((envelopes,))
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
 
     async def submit_many(self, items: Sequence[tuple[bytes, ...]]) -> list[tuple[Outcome, ...] | Refusal]:
         """Execute many items, each for itself."""
-        taken: list[asyncio.Future[tuple[Outcome, ...]] | Refusal] = []
-        for envelopes in items:
+        if not items:
+            return []
+        submission = Submission(len(items))
+        since = asyncio.get_running_loop().time()
+        for place, envelopes in enumerate(items):
             try:
-                taken.append(self._take_in(envelopes))
+                self._take_in(envelopes, submission, place, since)
             except Refusal as refusal:
-                taken.append(refusal)
-        futures = [each for each in taken if isinstance(each, asyncio.Future)]
-        if futures:
-            await asyncio.wait(futures)
-        return [each if isinstance(each, Refusal) else _result(each) for each in taken]
+                submission.answer(place, refusal)
+        await submission.done
+        return [_answer_or_raise(answer) for answer in submission.answers]
 
     async def lookup(self, transaction_id: bytes, valid_until_ms: int) -> Outcome | None:
         """Return how a transaction ended, as long as it is remembered."""
@@ -211,18 +215,16 @@ class EmbeddedEngine:
         self._wake_height_waiters(Refusal(STOPPING))
         self._stopped.set()
 
-    def _take_in(self, envelopes: tuple[bytes, ...]) -> asyncio.Future[tuple[Outcome, ...]]:
+    def _take_in(self, envelopes: tuple[bytes, ...], submission: Submission, place: int, since: float) -> None:
         self._require_running()
         try:
             item = self._application.machine.read_item(envelopes)
         except Refusal:
             self._tally.refused_at_door += 1
             raise
-        waiting = self._intake.take_in(item)
-        if waiting is None:
+        if not self._intake.take_in(item, submission, place, since):
             self._tally.busy += 1
             BUSY.refuse()
-        return waiting.future
 
     def _require_running(self) -> None:
         if self._failure is not None:
@@ -309,6 +311,7 @@ class EmbeddedEngine:
         now_ms = self._clock()
         self._require_clock(now_ms)
         time_ms = max(machine.time_ms + 1, now_ms)
+        machine.read_ahead([waiting.item for waiting in batch.waiting])
         refused: list[tuple[Waiting, Refusal]] = []
         admitted: list[Waiting] = []
         for waiting in batch.waiting:
@@ -374,11 +377,9 @@ class EmbeddedEngine:
                 waiter.set_exception(error)
 
 
-def _result(future: asyncio.Future[tuple[Outcome, ...]]) -> tuple[Outcome, ...] | Refusal:
+def _answer_or_raise(answer: tuple[Outcome, ...] | BaseException | None) -> tuple[Outcome, ...] | Refusal:
     """Return the answer to an item; raises what is not a refusal."""
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, Refusal):
-        return error
-    raise error
+    assert answer is not None, "every item is answered"
+    if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
+        raise answer
+    return answer

@@ -41,15 +41,36 @@ class IntakeLimits:
     """Bytes taken in and not answered, at most."""
 
 
+class Submission:
+    """Items handed in together, and one future for all their answers: waking a caller costs as much as a payment."""
+
+    __slots__ = ("answers", "done", "missing")
+
+    def __init__(self, number: int) -> None:
+        """Wait for ``number`` answers."""
+        self.answers: list[tuple[Outcome, ...] | BaseException | None] = [None] * number
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.missing = number
+
+    def answer(self, place: int, answer: tuple[Outcome, ...] | BaseException) -> None:
+        """Note the answer to one item; the last one wakes the caller."""
+        assert self.answers[place] is None, "an item is answered once"
+        self.answers[place] = answer
+        self.missing -= 1
+        if not self.missing and not self.done.done():
+            self.done.set_result(None)
+
+
 class Waiting:
     """An item and who waits for it."""
 
-    __slots__ = ("future", "item", "since", "size_bytes", "transactions")
+    __slots__ = ("item", "place", "since", "size_bytes", "submission", "transactions")
 
-    def __init__(self, item: Item, future: asyncio.Future[tuple[Outcome, ...]], since: float) -> None:
-        """Take an item in at loop time ``since``."""
+    def __init__(self, item: Item, submission: Submission, place: int, since: float) -> None:
+        """Take in item ``place`` of ``submission`` at loop time ``since``."""
         self.item = item
-        self.future = future
+        self.submission = submission
+        self.place = place
         self.since = since
         self.transactions = len(item.members)
         self.size_bytes = item.size_bytes
@@ -75,15 +96,14 @@ class Intake:
         """Return the number of items that wait for a batch."""
         return len(self._queue)
 
-    def take_in(self, item: Item) -> Waiting | None:
-        """Queue an item; ``None`` where there is no room."""
-        loop = asyncio.get_running_loop()
-        waiting = Waiting(item, loop.create_future(), loop.time())
+    def take_in(self, item: Item, submission: Submission, place: int, since: float) -> bool:
+        """Queue an item; tell whether there was room."""
+        waiting = Waiting(item, submission, place, since)
         if (
             self._all_transactions + waiting.transactions > self._limits.waiting_transactions
             or self._all_bytes + waiting.size_bytes > self._limits.waiting_bytes
         ):
-            return None
+            return False
         self._queue.append(waiting)
         self._queue_transactions += waiting.transactions
         self._queue_bytes += waiting.size_bytes
@@ -92,7 +112,7 @@ class Intake:
         self._drained.clear()
         if len(self._queue) == 1 or self._is_full():
             self._nudge.set()
-        return waiting
+        return True
 
     async def next_batch(self) -> list[Waiting]:
         """Return the next batch, never empty."""
@@ -114,18 +134,22 @@ class Intake:
                 break
         return self._close_batch()
 
-    def answer(self, waiting: Waiting, outcomes: tuple[Outcome, ...]) -> None:
-        """Give an item its outcomes."""
-        self._release(waiting)
-        if not waiting.future.done():
-            waiting.future.set_result(outcomes)
+    def answer(self, waiting: Waiting, answer: tuple[Outcome, ...] | BaseException) -> None:
+        """Give an item its outcomes, or what went wrong."""
+        if waiting in self._under_way:
+            self._under_way.remove(waiting)
+            self._all_transactions -= waiting.transactions
+            self._all_bytes -= waiting.size_bytes
+            waiting.submission.answer(waiting.place, answer)
+            if not self._under_way:
+                self._nudge.set()
+                if not self._queue:
+                    self._drained.set()
 
     def drop(self, dropped: Iterable[Waiting], error: BaseException) -> None:
-        """Give items an error instead."""
+        """Give items an error."""
         for waiting in dropped:
-            self._release(waiting)
-            if not waiting.future.done():
-                waiting.future.set_exception(error)
+            self.answer(waiting, error)
 
     def fail_all(self, error: BaseException) -> None:
         """Give everything an error, queued or under way."""
@@ -158,14 +182,3 @@ class Intake:
             self._queue_bytes -= first.size_bytes
         self._under_way.update(batch)
         return batch
-
-    def _release(self, waiting: Waiting) -> None:
-        if waiting not in self._under_way:
-            return
-        self._under_way.remove(waiting)
-        self._all_transactions -= waiting.transactions
-        self._all_bytes -= waiting.size_bytes
-        if not self._under_way:
-            self._nudge.set()
-            if not self._queue:
-                self._drained.set()

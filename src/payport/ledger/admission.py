@@ -5,13 +5,16 @@ It looks at no state, so its answer is the same on every node.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from payport import _native
 from payport.ledger.registry import Verb, verbs
+from payport.ledger.state import ids
 from payport.proof.verify import WRONG_CHAIN
 from payport.values import codec, envelopes
+from payport.values.hashing import Tag
 from payport.values.limits import MAX_BLOCK_BYTES, MAX_GROUP_MEMBERS, MAX_VALIDITY_LONG_MS
 from payport.values.refusals import RefusalClass, RefusalCode
 
@@ -68,7 +71,7 @@ REFUSALS: Final = (
 """Refusals of this module, in order of precedence."""
 
 
-class Member(NamedTuple):
+class Member(msgspec.Struct, frozen=True, gc=False):
     """One transaction that is well-formed."""
 
     encoded: bytes
@@ -77,13 +80,17 @@ class Member(NamedTuple):
     """Decoded envelope."""
     transaction_id: bytes
     """Its id."""
+    signatures_hash: bytes
+    """Tagged hash of its signatures array, as its outcome leaf binds it."""
     verb: Verb
     """Its verb."""
     transaction: Any
     """Its decoded body."""
+    id_place: bytes
+    """Where its id is remembered; see :func:`payport.ledger.state.ids.place`."""
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """A transaction or group that is well-formed."""
 
     members: tuple[Member, ...]
@@ -108,11 +115,14 @@ class _Head(msgspec.Struct, array_like=True):
 
 
 HEAD_DECODER: Final = msgspec.msgpack.Decoder(_Head)
+_TRANSACTION_TAG: Final = Tag.TRANSACTION.value
+_SIGNATURES_TAG: Final = Tag.SIGNATURES.value
 
 
 def read_member(chain_id: str, encoded: bytes) -> Member:
     """Decode one envelope and check it by itself; refusals in the order of :data:`REFUSALS`, then the verb's."""
-    envelope = envelopes.read_envelope(encoded)
+    scanned = _native.scan_envelope(encoded, _TRANSACTION_TAG, _SIGNATURES_TAG)
+    envelope = envelopes.read_envelope(encoded, known_canonical=scanned is not None)
     head = codec.decode_with(HEAD_DECODER, envelope.body)
     if head.chain_id != chain_id:
         WRONG_CHAIN.refuse(head.chain_id[:64])
@@ -120,12 +130,15 @@ def read_member(chain_id: str, encoded: bytes) -> Member:
     if verb is None:
         UNKNOWN_KIND.refuse(head.kind[:64])
     transaction = codec.decode_with(verb.decoder, envelope.body)
-    if codec.encode(transaction) != envelope.body:
+    if scanned is None and codec.encode(transaction) != envelope.body:
         codec.MALFORMED_BYTES.refuse("not the canonical encoding")
     if not 0 < transaction.valid_until_ms - transaction.valid_from_ms <= MAX_VALIDITY_LONG_MS:
         INVALID_VALIDITY.refuse()
     verb.check(transaction)
-    return Member(encoded, envelope, envelopes.transaction_id(envelope.body), verb, transaction)
+    if scanned is None:
+        scanned = envelopes.transaction_id(envelope.body), envelopes.signatures_hash(envelope.signatures)
+    id_place = ids.place(scanned[0], transaction.valid_until_ms)
+    return Member(encoded, envelope, *scanned, verb, transaction, id_place)
 
 
 def read_item(chain_id: str, encoded: Sequence[bytes]) -> Item:

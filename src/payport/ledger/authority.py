@@ -61,6 +61,10 @@ Signers = tuple[tuple[bytes, str], ...]
 """Each public key of the envelope with the role under which it signed."""
 
 
+_CUSTOMER: Final = accounts.AccountKind.CUSTOMER
+_OWNER: Final = Role.OWNER
+
+
 def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope, context: Context) -> Signers:
     """Return the signers with their roles, and note the account's key in ``context``.
 
@@ -69,14 +73,15 @@ def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope,
     if isinstance(sender, str):
         institutions.require(state, sender)
         return _institution_signers(state, verb, sender, envelope, context)
-    account = accounts.require(state, sender)
-    if account.kind is not accounts.AccountKind.CUSTOMER:
+    account = context.sending_account = accounts.require(state, sender)
+    if account.kind is not _CUSTOMER:
         return _institution_signers(state, verb, account.institution, envelope, context)
+    signature = envelope.signatures[0]
     if len(envelope.signatures) != 1:
         TOO_MANY_SIGNATURES.refuse()
-    public_key = envelope.signatures[0].public_key
+    public_key = signature.public_key
     key = keys.require_signer(state, public_key, sender, verb.name, context.time_ms)
-    if key.role not in verb.roles or key.scheme != envelope.signatures[0].scheme:
+    if key.role not in verb.roles or key.scheme != signature.scheme:
         keys.OUT_OF_SCOPE.refuse(f"{verb.name} by {key.role}")
     context.signing_key = key
     context.signing_public_key = public_key
@@ -102,5 +107,5 @@ def _institution_signers(state: State, verb: Verb, institution: str, envelope: E
 def require_validity(span_ms: int, context: Context) -> None:
     """Refuse ``validity_too_long`` where a session or device key signed for more than 10 minutes."""
     key = context.signing_key
-    if key is not None and key.role is not Role.OWNER and span_ms > MAX_VALIDITY_SHORT_MS:
+    if key is not None and key.role is not _OWNER and span_ms > MAX_VALIDITY_SHORT_MS:
         VALIDITY_TOO_LONG.refuse(f"{span_ms} ms of at most {MAX_VALIDITY_SHORT_MS}")

@@ -7,7 +7,7 @@ lanes are hashed together, with the name of family and bucket, into the 32 bytes
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from payport import _native
 from payport.ledger.state.state import BUCKET_BYTES, State
@@ -15,6 +15,8 @@ from payport.values import codec
 from payport.values.hashing import Tag, tagged_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from payport.ledger.state.state import Changes
 
 LANES_BYTES: Final = 2_048
@@ -26,6 +28,7 @@ META: Final = "meta"
 _EMPTY: Final = bytes(LANES_BYTES)
 _NO_BUCKET: Final = -1
 _PREFIX: Final = b"digest/"
+_ELEMENT: Final = b"\x93"
 
 
 class StateDigest:
@@ -52,23 +55,38 @@ class StateDigest:
 
     def update(self, changes: Changes) -> None:
         """Take in what a block changed, and hand the encoded records to the state for its next checkpoint."""
-        parts: dict[tuple[str, int], tuple[list[bytes], list[bytes]]] = {}
+        encode = codec.encode
         for family, pairs in changes.items():
-            bucketed = family in self._bucketed
-            for key, (old, new) in pairs.items():
-                bucket = int.from_bytes(key[:BUCKET_BYTES], "big") if bucketed else _NO_BUCKET
-                added, removed = parts.setdefault((family, bucket), ([], []))
-                encoded = _encode(new)
-                if encoded is not None:
-                    added.append(codec.encode((family, key, encoded)))
-                before = _encode(old)
-                if before is not None:
-                    removed.append(codec.encode((family, key, before)))
-                self._state.note_pending(family, key, encoded)
-        for place, (added, removed) in parts.items():
-            lanes = _native.lthash_update(self._lanes.get(place, _EMPTY), added, removed)
-            self._set(place, lanes)
-            self._state.note_pending(META, _meta_key(place), lanes)
+            keys = list(pairs)
+            before = [None if old is None else encode(old) for old, _ in pairs.values()]
+            after = [None if new is None else encode(new) for _, new in pairs.values()]
+            self._state.note_all_pending(family, dict(zip(keys, after, strict=True)))
+            if family not in self._bucketed:
+                self._replace((family, _NO_BUCKET), keys, before, after)
+                continue
+            parts: dict[bytes, list[int]] = {}
+            for place, key in enumerate(keys):
+                parts.setdefault(key[:BUCKET_BYTES], []).append(place)
+            for bucket, places in parts.items():
+                self._replace(
+                    (family, int.from_bytes(bucket, "big")),
+                    [keys[place] for place in places],
+                    [before[place] for place in places],
+                    [after[place] for place in places],
+                )
+
+    def _replace(
+        self,
+        place: tuple[str, int],
+        keys: Sequence[bytes],
+        before: Sequence[bytes | None],
+        after: Sequence[bytes | None],
+    ) -> None:
+        """Take the old records out of one LtHash and the new ones in; an element is ``[family, key, record]``."""
+        head = _ELEMENT + codec.encode(place[0])
+        lanes = _native.lthash_replace(self._lanes.get(place, _EMPTY), head, keys, before, after)
+        self._set(place, lanes)
+        self._state.note_pending(META, _meta_key(place), lanes)
 
     def drop_bucket(self, family: str, bucket: int) -> None:
         """Forget a bucket that was dropped whole."""
@@ -84,10 +102,6 @@ class StateDigest:
 
 def _meta_key(place: tuple[str, int]) -> bytes:
     return _PREFIX + f"{place[0]}/{place[1]}".encode()
-
-
-def _encode(record: Any) -> bytes | None:  # noqa: ANN401 - a record of any family
-    return None if record is None else codec.encode(record)
 
 
 def digest_of_whole_state(state: State) -> bytes:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
 
 from payport import _native
-from payport.ledger import admission, authority, verification
+from payport.ledger import admission, authority, read_ahead, verification
 from payport.ledger import genesis as genesis_module
 from payport.ledger.block import COMMITTED, Block, Executed, Outcome
 from payport.ledger.digest import META, StateDigest
 from payport.ledger.invariants import law
+from payport.ledger.leaf_drafts import EntryDraft, LeafDrafts, OutcomeDraft
 from payport.ledger.protocol import fingerprint
 from payport.ledger.state import accounts, balances, commitments, counters, dues, floors, ids, institutions
 from payport.ledger.transaction import Context, Power
-from payport.proof import leaves, merkle
+from payport.proof import merkle
 from payport.proof.commitment import Commitment, commitment_hash
-from payport.values import codec, envelopes
+from payport.values import codec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 from payport.values.signatures.contract import WebAuthnPolicy
 
@@ -64,16 +67,28 @@ class _Progress(codec.Record, frozen=True):
     log_peaks: tuple[bytes, ...]
 
 
-class _Run(NamedTuple):
+class _Run(msgspec.Struct, frozen=True, gc=False):
     """What one member did when it ran."""
 
     outcome: str
     detail: str
     signers: authority.Signers
     """Empty where the envelope was not authorised: then nothing becomes final, or anyone could burn another's id."""
-    entries: tuple[leaves.BalanceLeaf, ...]
+    entries: list[EntryDraft]
+    view_keys: list[bytes]
+    """For each entry, the view key of its account."""
 
 
+class _Block(NamedTuple):
+    """The block under way."""
+
+    height: int
+    time_ms: int
+    drafts: LeafDrafts
+
+
+_MOVES_MONEY: Final = frozenset({Power.MOVE, Power.ISSUE})
+_GROUP_REFUSED: Final = GROUP_REFUSED.code
 _PROGRESS_KEY: Final = b"progress"
 
 
@@ -110,11 +125,16 @@ class Machine:
         """Check all signatures; see :func:`payport.ledger.verification.verify_items`."""
         return verification.verify_items(items, self.webauthn, threads)
 
+    def read_ahead(self, items: Sequence[admission.Item]) -> None:
+        """Fetch what these items will look at; see :mod:`payport.ledger.read_ahead`."""
+        read_ahead.read_ahead(self.state, items)
+
     def recall(self, item: admission.Item) -> tuple[Outcome, ...] | None:
         """Return the original outcomes where every member is remembered, else ``None``."""
         found = []
+        remembered_ids = ids.table(self.state)
         for member in item.members:
-            remembered = ids.recall(self.state, member.transaction_id, member.transaction.valid_until_ms)
+            remembered = remembered_ids.get(member.id_place)
             if remembered is None:
                 return None
             found.append(_repeat(member, remembered))
@@ -123,7 +143,7 @@ class Machine:
     def admit(self, item: admission.Item, now_ms: int) -> None:
         """Refuse at the door what could not execute now: not final, and binding on no one."""
         for member in item.members:
-            _require_window(member, now_ms)
+            _require_window(member.transaction, now_ms)
             sender = member.transaction.sender
             if isinstance(sender, str):
                 institutions.require(self.state, sender)
@@ -135,14 +155,15 @@ class Machine:
         assert height == self.height + 1, "blocks follow each other"
         assert time_ms > self.time_ms, "block time moves forward"
         self._begin(time_ms)
-        block_leaves: list[bytes] = []
-        entries: list[leaves.BalanceLeaf] = []
-        outcomes = tuple(self._execute_item(item, height, time_ms, block_leaves, entries) for item in items)
+        under_way = _Block(height, time_ms, LeafDrafts())
+        outcomes = tuple([self._execute_item(item, under_way) for item in items])
+        entries = under_way.drafts.entries
         if entries:
             counters.add_entries(self.state, len(entries))
-        commitment = self._close(height, time_ms, tuple(block_leaves), tuple(entries))
-        block = Block(height, time_ms, tuple(item.envelopes for item in items))
-        return Executed(block, outcomes, tuple(block_leaves), commitment, self.commitment_bytes)
+        encoded_leaves = under_way.drafts.encode()
+        commitment = self._close(height, time_ms, encoded_leaves, entries)
+        block = Block(height, time_ms, tuple([item.envelopes for item in items]))
+        return Executed(block, outcomes, encoded_leaves, commitment, self.commitment_bytes)
 
     def _begin(self, time_ms: int) -> None:
         """Remember the last commitment, drop past ids, and sweep what is due."""
@@ -156,7 +177,7 @@ class Machine:
         dues.sweep(self.state, time_ms)
 
     def _close(
-        self, height: int, time_ms: int, block_leaves: tuple[bytes, ...], entries: tuple[leaves.BalanceLeaf, ...]
+        self, height: int, time_ms: int, block_leaves: tuple[bytes, ...], entries: Sequence[EntryDraft]
     ) -> Commitment:
         """Assert the laws, bring the digest up to date and commit to the block."""
         changes = self.state.close_block()
@@ -179,120 +200,116 @@ class Machine:
         self.state.note_pending(META, _PROGRESS_KEY, codec.encode(progress))
         return commitment
 
-    def _execute_item(
-        self,
-        item: admission.Item,
-        height: int,
-        time_ms: int,
-        block_leaves: list[bytes],
-        entries: list[leaves.BalanceLeaf],
-    ) -> tuple[Outcome, ...]:
+    def _execute_item(self, item: admission.Item, block: _Block) -> tuple[Outcome, ...]:
         """Run a transaction or group, write its leaves, and remember what became final."""
+        if len(item.members) > 1:
+            return self._execute_group(item, block)
+        member = item.members[0]
+        remembered = ids.table(self.state).get(member.id_place)
+        if remembered is not None:
+            return (_repeat(member, remembered),)
+        self.state.begin_item()
+        run = self._run(member, block, len(block.drafts), alone=True)
+        if run.outcome != COMMITTED:
+            self.state.undo_item()
+        return (self._finish(member, run, block),)
+
+    def _execute_group(self, item: admission.Item, block: _Block) -> tuple[Outcome, ...]:
+        """Run the members of a group, all or none."""
         repeated = self.recall(item)
         if repeated is not None:
             return repeated
         self.state.begin_item()
         runs: list[_Run] = []
-        next_leaf = len(block_leaves)
+        next_leaf = len(block.drafts)
         for member in item.members:
-            run = self._run(member, Context(height, time_ms, next_leaf, member.transaction_id))
+            run = self._run(member, block, next_leaf, alone=False)
             runs.append(run)
             next_leaf += 1 + len(run.entries)
             if run.outcome != COMMITTED:
                 break
         if runs[-1].outcome == COMMITTED:
-            return tuple(
-                self._finish(member, run, height, block_leaves, entries)
-                for member, run in zip(item.members, runs, strict=True)
-            )
+            return tuple(self._finish(member, run, block) for member, run in zip(item.members, runs, strict=True))
         self.state.undo_item()
-        return self._refuse_group(item, runs[-1], len(runs) - 1, height, block_leaves)
+        return self._refuse_group(item, runs[-1], len(runs) - 1, block)
 
     def _refuse_group(
-        self, item: admission.Item, failed: _Run, failed_index: int, height: int, block_leaves: list[bytes]
+        self, item: admission.Item, failed: _Run, failed_index: int, block: _Block
     ) -> tuple[Outcome, ...]:
         """Record the refusal of the member that failed, and of those that can only execute in this group."""
         outcomes = []
         for index, member in enumerate(item.members):
             if index == failed_index and failed.outcome != MEMBER_ALREADY_EXECUTED.code:
-                outcomes.append(self._finish(member, failed, height, block_leaves, []))
+                outcomes.append(self._finish(member, failed, block))
             elif index == failed_index or member.transaction.group is None or not failed.signers:
-                outcomes.append(Outcome(member.transaction_id, GROUP_REFUSED.code, False, height, -1, False, ""))
+                outcomes.append(Outcome(member.transaction_id, _GROUP_REFUSED, False, block.height, -1, False, ""))
             else:
-                run = _Run(GROUP_REFUSED.code, "", (), ())
-                outcomes.append(self._finish(member, run, height, block_leaves, []))
+                outcomes.append(self._finish(member, _Run(_GROUP_REFUSED, "", (), [], []), block))
         return tuple(outcomes)
 
-    def _run(self, member: admission.Member, context: Context) -> _Run:
+    def _run(self, member: admission.Member, block: _Block, leaf_index: int, *, alone: bool) -> _Run:
         """Authorise and apply one member; a refusal leaves the state as it was."""
         signers: authority.Signers = ()
+        context = Context(block.height, block.time_ms, leaf_index, member.transaction_id)
+        transaction, verb = member.transaction, member.verb
         try:
-            _require_window(member, context.time_ms)
-            until = member.transaction.valid_until_ms
-            if ids.recall(self.state, member.transaction_id, until) is not None:
+            _require_window(transaction, block.time_ms)
+            if not alone and ids.table(self.state).get(member.id_place) is not None:
                 MEMBER_ALREADY_EXECUTED.refuse()
-            signers = authority.authorise(self.state, member.verb, member.transaction.sender, member.envelope, context)
-            span_ms = member.transaction.valid_until_ms - member.transaction.valid_from_ms
-            authority.require_validity(span_ms, context)
-            member.verb.apply(member.transaction, self.state, context)
+            signers = authority.authorise(self.state, verb, transaction.sender, member.envelope, context)
+            authority.require_validity(transaction.valid_until_ms - transaction.valid_from_ms, context)
+            verb.apply(transaction, self.state, context)
         except Refusal as refusal:
             assert not context.changes, "a refusal is raised before the first write"
-            return _Run(refusal.code, refusal.detail, signers, ())
-        return _Run(COMMITTED, "", signers, self._write_balances(member, context))
+            return _Run(refusal.code, refusal.detail, signers, [], [])
+        if not context.changes:
+            return _Run(COMMITTED, "", signers, [], [])
+        assert verb.powers & _MOVES_MONEY, f"{verb.kind} may not touch balances"
+        return _Run(COMMITTED, "", signers, *self._write_balances(context))
 
-    def _write_balances(self, member: admission.Member, context: Context) -> tuple[leaves.BalanceLeaf, ...]:
-        """Write the balance changes of one transaction as one numbered entry each."""
-        if context.changes:
-            assert member.verb.powers & {Power.MOVE, Power.ISSUE}, f"{member.verb.kind} may not touch balances"
-        entries = []
-        for (account_id, asset), change in context.changes.items():
-            account = accounts.require(self.state, account_id)
-            balance = balances.write(self.state, account_id, asset, change.delta_minor)
-            assert balance.amount_minor >= floors.floor_minor(self.state, account), "a verb moved what is not there"
-            entries.append(
-                leaves.BalanceLeaf(
-                    account_id,
-                    asset,
-                    balance.entries,
-                    context.transaction_id,
-                    change.delta_minor,
-                    balance.amount_minor,
-                    change.fee_minor,
-                    leaves.salt(account.view_key, context.transaction_id),
-                )
+    def _write_balances(self, context: Context) -> tuple[list[EntryDraft], list[bytes]]:
+        """Write the balance changes of one transaction as one numbered entry each; return these and their keys."""
+        entries, view_keys = [], []
+        state, transaction_id = self.state, context.transaction_id
+        for place, change in context.changes.items():
+            account = accounts.require(state, change.account)
+            balance = balances.write(state, place, change.delta_minor)
+            held = balance.amount_minor
+            assert held >= 0 or held >= floors.floor_minor(state, account), "a verb moved what is not there"
+            draft = EntryDraft(
+                change.account,
+                change.asset,
+                balance.entries,
+                transaction_id,
+                change.delta_minor,
+                held,
+                change.fee_minor,
             )
-        return tuple(entries)
+            entries.append(draft)
+            view_keys.append(account.view_key)
+        return entries, view_keys
 
-    def _finish(
-        self,
-        member: admission.Member,
-        run: _Run,
-        height: int,
-        block_leaves: list[bytes],
-        entries: list[leaves.BalanceLeaf],
-    ) -> Outcome:
+    def _finish(self, member: admission.Member, run: _Run, block: _Block) -> Outcome:
         """Write a member's leaves and remember its id, if its sender authorised it or its group was refused."""
-        index = len(block_leaves)
-        remember = bool(run.signers) or run.outcome == GROUP_REFUSED.code
+        index = len(block.drafts)
+        transaction_id, code = member.transaction_id, run.outcome
+        remember = bool(run.signers) or code == _GROUP_REFUSED
         signers = run.signers or tuple((each.public_key, "") for each in member.envelope.signatures)
-        signatures = envelopes.signatures_hash(member.envelope.signatures)
-        outcome = leaves.OutcomeLeaf(member.transaction_id, run.outcome, signatures, signers)
-        block_leaves.append(codec.encode((leaves.OUTCOME_KIND, *outcome)))
-        block_leaves.extend(codec.encode((leaves.BALANCE_KIND, *entry)) for entry in run.entries)
-        entries.extend(run.entries)
+        outcome = OutcomeDraft(transaction_id, code, member.signatures_hash, signers)
+        block.drafts.add(outcome, run.entries, run.view_keys)
         if remember:
-            remembered = ids.Remembered(height, index, run.outcome)
-            ids.remember(self.state, member.transaction_id, member.transaction.valid_until_ms, remembered)
-        final = remember or run.outcome == EXPIRED.code
-        return Outcome(member.transaction_id, run.outcome, final, height, index, False, run.detail)
+            remembered = ids.Remembered(block.height, index, code)
+            ids.remember(self.state, member.id_place, remembered)
+        final = remember or code == EXPIRED.code
+        return Outcome(transaction_id, code, final, block.height, index, False, run.detail)
 
 
 def _repeat(member: admission.Member, remembered: ids.Remembered) -> Outcome:
     return Outcome(member.transaction_id, remembered.code, True, remembered.height, remembered.leaf_index, True, "")
 
 
-def _require_window(member: admission.Member, time_ms: int) -> None:
-    if time_ms > member.transaction.valid_until_ms:
-        EXPIRED.refuse(f"valid until {member.transaction.valid_until_ms}, block time {time_ms}")
-    if time_ms < member.transaction.valid_from_ms:
-        NOT_YET_VALID.refuse(f"valid from {member.transaction.valid_from_ms}, block time {time_ms}")
+def _require_window(transaction: Any, time_ms: int) -> None:  # noqa: ANN401 - the common fields of any verb
+    if time_ms > transaction.valid_until_ms:
+        EXPIRED.refuse(f"valid until {transaction.valid_until_ms}, block time {time_ms}")
+    if time_ms < transaction.valid_from_ms:
+        NOT_YET_VALID.refuse(f"valid from {transaction.valid_from_ms}, block time {time_ms}")

@@ -26,6 +26,7 @@ from payport.values.identifiers import (
 from payport.values.limits import MAX_ATTACHMENT_BYTES
 
 if TYPE_CHECKING:
+    from payport.ledger.state.accounts import Account
     from payport.ledger.state.keys import Key
 
 Kind = Annotated[str, msgspec.Meta(min_length=3, max_length=32)]
@@ -150,9 +151,13 @@ class Event(NamedTuple):
     """Public keys of the first account whose record changed."""
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, gc=False):
     """What one transaction does to one balance."""
 
+    account: bytes
+    """Account id."""
+    asset: str
+    """Asset."""
     delta_minor: int
     """Net change in minor units."""
     fee_minor: int
@@ -175,8 +180,10 @@ class Context:
     """Key of the account that signed; ``None`` where an institution did."""
     signing_public_key: bytes = b""
     """Public key of :attr:`signing_key`."""
-    changes: dict[tuple[bytes, str], Change] = field(default_factory=dict)
-    """Balance changes by account and asset, written when the transaction ends."""
+    sending_account: Account | None = None
+    """Record of the account it acts for; ``None`` where an institution sends."""
+    changes: dict[bytes, Change] = field(default_factory=dict)
+    """Balance changes by the key of the balance, written when the transaction ends."""
 
 
 ACCOUNT_ROLES: Final = frozenset({Role.OWNER, Role.SESSION, Role.DEVICE})

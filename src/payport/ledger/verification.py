@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from payport import _native
-from payport.values import envelopes
+from payport.values.hashing import Tag
 from payport.values.refusals import Refusal
 from payport.values.signatures.contract import INVALID_SIGNATURE, UNKNOWN_SCHEME, Primitive, WebAuthnPolicy
 from payport.values.signatures.table import SCHEMES
@@ -29,10 +29,13 @@ def reduce_signature(
     return found.reduce(public_key, message, signature, policy)
 
 
+_TRANSACTION_TAG: Final = Tag.TRANSACTION.value
+
+
 def _primitives(item: Item, policy: WebAuthnPolicy) -> list[Primitive]:
     found = []
     for member in item.members:
-        message = envelopes.signing_bytes(member.envelope.body)
+        message = _TRANSACTION_TAG + member.envelope.body
         found += [
             reduce_signature(each.scheme, each.public_key, message, each.signature, policy)
             for each in member.envelope.signatures
@@ -62,7 +65,7 @@ def verify_items(items: Sequence[Item], policy: WebAuthnPolicy, threads: int = 1
         verdicts.append(None)
         for primitive in primitives:
             if primitive.algorithm == "ed25519":
-                batch.append((primitive.public_key, primitive.message, primitive.signature))
+                batch.append(primitive[1:])
                 owners.append(index)
             elif not _native.verify_p256(primitive.public_key, primitive.message, primitive.signature):
                 verdicts[index] = invalid

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from payport.ledger.state import accounts, balances, counters, positions
 from payport.ledger.state.state import State
-from payport.ledger.transaction import Context
+from payport.ledger.transaction import Change, Context
 
 BANKS = {b"a" * 16: "east", b"b" * 16: "east", b"c" * 16: "west", b"d" * 16: "north"}
 moves = st.lists(
@@ -32,12 +32,13 @@ def test_money_moves_and_banks_owe_for_it(drawn: list[tuple[bytes, bytes, int]],
     for source, destination, amount in drawn:
         accounts.move(state, context, source, destination, asset, amount)
     assert sum(change.delta_minor for change in context.changes.values()) == 0
-    for (account, held), change in context.changes.items():
-        out = sum(amount for source, _, amount in drawn if source == account)
-        into = sum(amount for _, destination, amount in drawn if destination == account)
-        assert (held, change.delta_minor) == (asset, into - out)
+    for place, change in context.changes.items():
+        out = sum(amount for source, _, amount in drawn if source == change.account)
+        into = sum(amount for _, destination, amount in drawn if destination == change.account)
+        assert place == balances.key(change.account, change.asset)
+        assert (change.asset, change.delta_minor) == (asset, into - out)
     for bank in set(BANKS.values()):
-        growth = sum(change.delta_minor for (account, _), change in context.changes.items() if BANKS[account] == bank)
+        growth = sum(each.delta_minor for each in context.changes.values() if BANKS[each.account] == bank)
         owed = sum(positions.of(state, other, bank, asset) for other in set(BANKS.values()))
         assert owed == (growth if asset == "CNY" else 0), "what others issued is not this bank's to owe"
 
@@ -47,10 +48,10 @@ def test_changes_of_one_transaction_are_one_entry(drawn: list[tuple[int, int]]) 
     state, context = State(), Context(1, 1, 0, bytes(32))
     for delta, fee in drawn:
         balances.change(context, b"a" * 16, "CNY", delta, fee)
-    ((_, change),) = context.changes.items()
-    assert change == (sum(delta for delta, _ in drawn), sum(fee for _, fee in drawn))
+    ((place, change),) = context.changes.items()
+    assert change == Change(b"a" * 16, "CNY", sum(delta for delta, _ in drawn), sum(fee for _, fee in drawn))
     for entry in (1, 2):
-        balance = balances.write(state, b"a" * 16, "CNY", change.delta_minor)
+        balance = balances.write(state, place, change.delta_minor)
         assert balance == balances.Balance(entry * change.delta_minor, entry) == balances.of(state, b"a" * 16, "CNY")
     assert balances.of(state, b"a" * 16, "HKD") == balances.EMPTY
 

@@ -18,7 +18,7 @@ RECORD = ids.Remembered(1, 0, "committed")
 @given(st.integers(0, 10 * ID_BUCKET_MS), st.lists(st.integers(1, 3 * ID_BUCKET_MS), max_size=12))
 def test_an_id_is_known_exactly_while_it_is_valid(valid_until_ms: int, gaps: list[int]) -> None:
     state, now = State(), 0
-    ids.remember(state, b"i" * 32, valid_until_ms, RECORD)
+    ids.remember(state, ids.place(b"i" * 32, valid_until_ms), RECORD)
     state.close_block()
     for gap in gaps:
         for bucket in ids.past_buckets(now, now + gap):
@@ -37,7 +37,7 @@ def test_every_bucket_is_dropped_once(times: list[int]) -> None:
 
 def test_an_id_is_remembered_once_and_by_its_own_time() -> None:
     state = State()
-    ids.remember(state, b"i" * 32, 5, RECORD)
+    ids.remember(state, ids.place(b"i" * 32, 5), RECORD)
     assert ids.recall(state, b"i" * 32, ID_BUCKET_MS) is None
     with pytest.raises(AssertionError):
-        ids.remember(state, b"i" * 32, 6, RECORD)
+        ids.remember(state, ids.place(b"i" * 32, 6), RECORD)

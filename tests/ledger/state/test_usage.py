@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payport.ledger.state import keys, usage
+from payport.ledger.state import accounts, keys, usage
 from payport.ledger.transaction import Context, Role
 from payport.values.block_time import day_number
 from payport.values.refusals import Refusal
@@ -56,9 +56,9 @@ def test_spending_is_summed_by_the_day() -> None:
 
 
 def pay(network: Network, now: int, amount: int, *, static: bool) -> str:
-    context = Context(1, now, 0, bytes(32), KEY, b"k" * 32)
+    context = Context(1, now, 0, bytes(32), KEY, b"k" * 32, accounts.require(network.state, account("alice")))
     try:
-        after = usage.require_allowance(network.state, context, account("alice"), "CNY", amount, static=static)
+        after = usage.require_allowance(network.state, context, "CNY", amount, static=static)
     except Refusal as refusal:
         return refusal.code
     usage.spend(network.state, context, after)
@@ -68,7 +68,7 @@ def pay(network: Network, now: int, amount: int, *, static: bool) -> str:
 def test_an_owners_key_has_no_usage() -> None:
     network = Network()
     owner = keys.Key("ed25519", account("alice"), Role.OWNER, (), None, None, revoked=False)
-    context = Context(1, 1, 0, bytes(32), owner, b"k" * 32)
-    after = usage.require_allowance(network.state, context, account("alice"), "CNY", 10**9, static=True)
+    context = Context(1, 1, 0, bytes(32), owner, b"k" * 32, None)
+    after = usage.require_allowance(network.state, context, "CNY", 10**9, static=True)
     usage.spend(network.state, context, after)
     assert (after, list(usage.table(network.state).items())) == (None, [])

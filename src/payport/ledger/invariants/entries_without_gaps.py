@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from payport.ledger.state import balances, counters
@@ -14,20 +13,23 @@ if TYPE_CHECKING:
 
 def check_block(view: BlockView) -> str | None:
     """Hold the block's leaves against the numbers before and after it, balance by balance."""
-    numbers: dict[bytes, list[int]] = defaultdict(list)
-    for leaf in view.entries:
-        numbers[balances.key(leaf.account, leaf.asset)].append(leaf.entry)
     changed = view.of(balances.FAMILY.name)
-    for key, found in numbers.items():
-        if key not in changed:
-            return f"{key.hex()} has an entry and no change"
-        old, new = changed[key]
-        before = 0 if old is None else old.entries
-        if found != list(range(before + 1, new.entries + 1)):
-            return f"{key.hex()} went from entry {before} to {new.entries} by {found}"
-    unentered = set(changed) - set(numbers)
-    if unentered:
-        return f"{min(unentered).hex()} changed without an entry"
+    newest: dict[bytes, int] = {}
+    for leaf in view.entries:
+        key = leaf.account + leaf.asset.encode()
+        number = newest.get(key)
+        if number is None:
+            if key not in changed:
+                return f"{key.hex()} has an entry and no change"
+            old = changed[key][0]
+            number = 0 if old is None else old.entries
+        if leaf.entry != number + 1:
+            return f"{key.hex()} went from entry {number} to {leaf.entry}"
+        newest[key] = leaf.entry
+    for key, (_, new) in changed.items():
+        reached = None if new is None else new.entries
+        if newest.get(key) != reached:
+            return f"{key.hex()} is at entry {reached}, its newest leaf is {newest.get(key)}"
     old_counter, new_counter = view.of(counters.FAMILY.name).get(counters.ENTRIES, (None, None))
     counted = (0 if new_counter is None else new_counter.value) - (0 if old_counter is None else old_counter.value)
     return None if counted == len(view.entries) else f"{len(view.entries)} entries, {counted} counted"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from payport.ledger.leaf_drafts import EntryDraft
     from payport.ledger.state.state import Changes, State
-    from payport.proof.leaves import BalanceLeaf
 
 _THIS: Final = "law"
 
@@ -23,7 +23,7 @@ class BlockView(NamedTuple):
     """The state after the block."""
     changes: Changes
     """Every record the block changed, before and after."""
-    entries: Sequence[BalanceLeaf]
+    entries: Sequence[EntryDraft]
     """Every balance entry of the block, in order."""
 
     def of(self, family: str) -> dict[bytes, tuple[Any, Any]]:

@@ -21,10 +21,12 @@ _Sums = dict[tuple[str, str], int]
 def check_block(view: BlockView) -> str | None:
     """Compare the growth of balances with the growth of supplies and positions."""
     held: _Sums = defaultdict(int)
+    known, account_bytes = accounts.table(view.state), balances.ACCOUNT_ID_BYTES
     for key, (old, new) in view.of(balances.FAMILY.name).items():
-        account = accounts.require(view.state, key[: balances.ACCOUNT_ID_BYTES])
-        asset = key[balances.ACCOUNT_ID_BYTES :].decode()
-        held[account.institution, asset] += _amount(new) - _amount(old)
+        account = known.get(key[:account_bytes])
+        assert account is not None, "a balance has an account"
+        delta = (0 if new is None else new.amount_minor) - (0 if old is None else old.amount_minor)
+        held[account.institution, key[account_bytes:].decode()] += delta
     for key, (old, new) in view.of(supplies.FAMILY.name).items():
         held[supplies.parts(key)] -= _outstanding(new) - _outstanding(old)
     for key, (old, new) in view.of(positions.FAMILY.name).items():
@@ -45,10 +47,6 @@ def check_state(state: State) -> str | None:
         _, creditor, asset = positions.parts(key)
         held[creditor, asset] -= position.owed_minor
     return _first_difference(held)
-
-
-def _amount(record: balances.Balance | None) -> int:
-    return 0 if record is None else record.amount_minor
 
 
 def _outstanding(record: supplies.Supply | None) -> int:

@@ -64,16 +64,17 @@ def of(state: State, account: bytes, asset: str) -> Balance:
 
 def change(context: Context, account: bytes, asset: str, delta_minor: int, fee_minor: int = 0) -> None:
     """Add a change to the transaction under way."""
-    old = context.changes.get((account, asset))
-    if old is not None:
-        delta_minor += old.delta_minor
-        fee_minor += old.fee_minor
-    context.changes[account, asset] = Change(delta_minor, fee_minor)
-
-
-def write(state: State, account: bytes, asset: str, delta_minor: int) -> Balance:
-    """Write one entry and return the new balance."""
     place = account + asset.encode()
+    known = context.changes.get(place)
+    if known is None:
+        context.changes[place] = Change(account, asset, delta_minor, fee_minor)
+    else:
+        known.delta_minor += delta_minor
+        known.fee_minor += fee_minor
+
+
+def write(state: State, place: bytes, delta_minor: int) -> Balance:
+    """Write one entry of the balance under ``place`` and return the new balance."""
     records = table(state)
     old = records.get(place) or EMPTY
     new = Balance(old.amount_minor + delta_minor, old.entries + 1)

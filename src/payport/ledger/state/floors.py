@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from payport.ledger.state import accounts, balances, parameters
 
@@ -10,17 +10,21 @@ if TYPE_CHECKING:
     from payport.ledger.state.state import State
 
 
+_FEES: Final = accounts.AccountKind.FEES
+
+
 def floor_minor(state: State, account: accounts.Account) -> int:
     """Return the floor of an account's balances, in minor units; zero or negative."""
-    if account.kind is accounts.AccountKind.FEES:
+    if account.kind is _FEES:
         return parameters.require(state, "fees_account_floor_minor", 0, int)
     return 0
 
 
 def require_cover(state: State, account_id: bytes, asset: str, amount_minor: int) -> None:
     """Refuse ``insufficient_balance`` where ``amount_minor`` cannot leave the account."""
-    held = balances.of(state, account_id, asset).amount_minor
-    if held - amount_minor < floor_minor(state, accounts.require(state, account_id)):
+    left = balances.of(state, account_id, asset).amount_minor - amount_minor
+    # No floor is above zero.
+    if left < 0 and left < floor_minor(state, accounts.require(state, account_id)):
         balances.INSUFFICIENT_BALANCE.refuse()
 
 

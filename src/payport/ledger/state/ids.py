@@ -30,20 +30,21 @@ FAMILY: Final = Family("ids", Remembered, bucketed=True)
 table = reader(FAMILY)
 
 
-def _key(transaction_id: bytes, valid_until_ms: int) -> bytes:
+def place(transaction_id: bytes, valid_until_ms: int) -> bytes:
+    """Return the key under which an id is remembered."""
     return (valid_until_ms // ID_BUCKET_MS).to_bytes(BUCKET_BYTES, "big") + transaction_id
 
 
 def recall(state: State, transaction_id: bytes, valid_until_ms: int) -> Remembered | None:
     """Return how the transaction ended, or ``None`` where it is not remembered."""
-    return table(state).get(_key(transaction_id, valid_until_ms))
+    return table(state).get(place(transaction_id, valid_until_ms))
 
 
-def remember(state: State, transaction_id: bytes, valid_until_ms: int, record: Remembered) -> None:
-    """Write how a transaction ended."""
-    key = _key(transaction_id, valid_until_ms)
-    assert table(state).get(key) is None
-    table(state).put(key, record)
+def remember(state: State, key: bytes, record: Remembered) -> None:
+    """Write how the transaction whose :func:`place` is ``key`` ended."""
+    records = table(state)
+    assert records.get(key) is None
+    records.put(key, record)
 
 
 def past_buckets(old_time_ms: int, new_time_ms: int) -> range:

@@ -5,6 +5,7 @@ Each pair is kept from both sides; the law that they mirror each other catches a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from payport.ledger.state.state import Family, State, reader
@@ -37,13 +38,23 @@ def parts(place: bytes) -> tuple[str, str, str]:
 
 def of(state: State, debtor: str, creditor: str, asset: str) -> int:
     """Return what ``debtor`` owes ``creditor``, in minor units; negative where it is owed."""
-    record = table(state).get(key(debtor, creditor, asset))
-    return 0 if record is None else record.owed_minor
+    return _owed(table(state).get(key(debtor, creditor, asset)))
 
 
 def owe(state: State, debtor: str, creditor: str, asset: str, amount_minor: int) -> None:
     """Add ``amount_minor`` to what ``debtor`` owes ``creditor``, on both sides."""
     assert debtor != creditor
     records = table(state)
-    records.put(key(debtor, creditor, asset), Position(of(state, debtor, creditor, asset) + amount_minor))
-    records.put(key(creditor, debtor, asset), Position(of(state, creditor, debtor, asset) - amount_minor))
+    place, mirrored = _both_sides(debtor, creditor, asset)
+    records.put(place, Position(_owed(records.get(place)) + amount_minor))
+    records.put(mirrored, Position(_owed(records.get(mirrored)) - amount_minor))
+
+
+@lru_cache(maxsize=4_096)
+def _both_sides(debtor: str, creditor: str, asset: str) -> tuple[bytes, bytes]:
+    """Return the keys of a position; kept, because the same few pairs of banks meet all day."""
+    return key(debtor, creditor, asset), key(creditor, debtor, asset)
+
+
+def _owed(record: Position | None) -> int:
+    return 0 if record is None else record.owed_minor

@@ -8,6 +8,7 @@ refused is undone from its own journal.
 from __future__ import annotations
 
 import importlib
+import operator
 import pkgutil
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -16,7 +17,7 @@ import msgspec
 from payport.values import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 R = TypeVar("R", bound=codec.Record)
 
@@ -34,6 +35,10 @@ class Base(Protocol):
         """Return the encoded record, or ``None``."""
         ...
 
+    def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
+        """Return the encoded record, or ``None``, of each key; keys ascend."""
+        ...
+
     def scan(self, family: str) -> Iterator[tuple[bytes, bytes]]:
         """Yield every key and encoded record of a family, in key order."""
         ...
@@ -46,6 +51,11 @@ class EmptyBase:
         """Return ``None``."""
         del family, key
         return None
+
+    def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
+        """Return ``None`` for each key."""
+        del family
+        return [None] * len(keys)
 
     def scan(self, family: str) -> Iterator[tuple[bytes, bytes]]:
         """Yield nothing."""
@@ -66,39 +76,82 @@ class Family(NamedTuple, Generic[R]):
     """Whether all records are read into memory at start."""
 
 
+class _Memory(dict[bytes, Any]):
+    """Decoded records by key; what was never read is read from the base, what exists nowhere stays out."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[bytes], Any]) -> None:
+        """Start empty over ``read``."""
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, key: bytes) -> Any:  # noqa: ANN401 - a record of the table's family
+        record = self._read(key)
+        if record is not None:
+            self[key] = record
+        return record
+
+
 class Table(Generic[R]):
     """The records of one family."""
 
-    __slots__ = ("_base", "_buckets", "_decoder", "_journal", "_memory", "_resident", "family", "touched")
+    __slots__ = (
+        "_absent",
+        "_base",
+        "_bucketed",
+        "_buckets",
+        "_decode",
+        "_journal",
+        "_memory",
+        "_resident",
+        "family",
+        "get",
+        "knows",
+        "touched",
+    )
+
+    get: Callable[[bytes], R | None]
+    """Return the record under a key, or ``None``. The memory's own look-up: nothing else runs for a known record."""
+
+    knows: Callable[[object], bool]
+    """Tell whether the record under a key is in memory."""
 
     def __init__(self, family: Family[R], base: Base, journal: list[tuple[Table[Any], bytes, Any]]) -> None:
         """Open the family over ``base``; ``journal`` is the state's."""
         self.family = family
         self.touched: dict[bytes, R | None] = {}
         self._base = base
-        self._decoder = msgspec.msgpack.Decoder(family.record)
+        self._decode = msgspec.msgpack.Decoder(family.record).decode
         self._journal = journal
-        self._memory: dict[bytes, R | None] = {}
+        self._bucketed = family.bucketed
         self._resident = family.resident or family.bucketed
+        self._absent: list[bytes] = []
+        self._memory: dict[bytes, R | None]
         if self._resident:
-            self._memory = {key: self._decoder.decode(data) for key, data in base.scan(family.name)}
+            self._memory = {key: self._decode(data) for key, data in base.scan(family.name)}
+            self.get = self._memory.get
+        else:
+            self._memory = _Memory(self._read)
+            self.get = self._memory.__getitem__
+        self.knows = self._memory.__contains__
         self._buckets: dict[bytes, list[bytes]] = {}
-        if family.bucketed:
+        if self._bucketed:
             for key in self._memory:
                 self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
 
-    def get(self, key: bytes) -> R | None:
-        """Return the record under ``key``, or ``None``."""
-        try:
-            return self._memory[key]
-        except KeyError:
-            if self._resident:
-                return None
-            data = self._base.get(self.family.name, key)
-            record = None if data is None else self._decoder.decode(data)
-            if record is not None:
-                self._memory[key] = record
-            return record
+    def prefetch(self, keys: Iterable[bytes]) -> None:
+        """Read in one go what is not in memory yet; what does not exist is known to be absent until the block ends."""
+        memory = self._memory
+        missing = sorted({key for key in keys if key not in memory})
+        if self._resident or not missing:
+            return
+        for key, data in zip(missing, self._base.get_many(self.family.name, missing), strict=True):
+            if data is None:
+                memory[key] = None
+                self._absent.append(key)
+            else:
+                memory[key] = self._decode(data)
 
     def put(self, key: bytes, record: R | None) -> None:
         """Write ``record`` under ``key``; ``None`` deletes."""
@@ -107,36 +160,50 @@ class Table(Generic[R]):
             self.touched[key] = old
         self._journal.append((self, key, old))
         self._memory[key] = record
-        if self.family.bucketed and old is None:
+        if self._bucketed and old is None:
             self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
 
     def restore(self, key: bytes, record: R | None) -> None:
         """Put an old record back while a refused group is undone."""
         self._memory[key] = record
 
+    def close_block(self) -> dict[bytes, tuple[R | None, R | None]]:
+        """Return what the block changed, before and after, and start the next block's record of changes."""
+        get, memory, touched = self.get, self._memory, self.touched
+        self.touched = {}
+        changed = {key: (old, new) for key, old in touched.items() if (new := get(key)) != old}
+        if self._resident:
+            for key in touched:
+                if memory[key] is None:
+                    del memory[key]
+        for key in self._absent:
+            if memory[key] is None and key not in touched:
+                del memory[key]
+        self._absent.clear()
+        return changed
+
     def items(self) -> Iterator[tuple[bytes, R]]:
         """Yield every record in key order: for laws over a whole state, audits and start-up, never in a block."""
         merged: dict[bytes, R | None] = {}
         if not self._resident:
             for key, data in self._base.scan(self.family.name):
-                merged[key] = self._decoder.decode(data)
+                merged[key] = self._decode(data)
         merged.update(self._memory)
         for key in sorted(merged):
             record = merged[key]
             if record is not None:
                 yield key, record
 
-    def forget(self, key: bytes) -> None:
-        """Drop a deleted record's place in a table that is wholly in memory."""
-        if self._resident and self._memory.get(key) is None:
-            self._memory.pop(key, None)
-
     def drop_bucket(self, bucket: int) -> list[bytes]:
         """Drop a bucket whole and return its keys; between blocks only, since it leaves no trace in ``touched``."""
-        assert self.family.bucketed
+        assert self._bucketed
         assert not self.touched
         keys = self._buckets.pop(bucket.to_bytes(BUCKET_BYTES, "big"), [])
         return [key for key in keys if self._memory.pop(key, None) is not None]
+
+    def _read(self, key: bytes) -> R | None:
+        data = self._base.get(self.family.name, key)
+        return None if data is None else self._decode(data)
 
 
 class State:
@@ -149,6 +216,8 @@ class State:
         self.by_name: Final[dict[str, Table[Any]]] = {
             family.name: Table(family, self.base, self._journal) for family in families()
         }
+        # Also as attributes, which is how the readers of the family modules find them.
+        vars(self).update(self.by_name)
         self._pending: dict[str, dict[bytes, bytes | None]] = {}
 
     def table(self, family: Family[R]) -> Table[R]:
@@ -172,23 +241,16 @@ class State:
     def close_block(self) -> Changes:
         """Return what the block changed and start the next block's record of changes."""
         self._journal.clear()
-        changes: Changes = {}
-        for name in sorted(self.by_name):
-            table = self.by_name[name]
-            pairs = {}
-            for key, old in table.touched.items():
-                new = table.get(key)
-                if new != old:
-                    pairs[key] = (old, new)
-                table.forget(key)
-            table.touched = {}
-            if pairs:
-                changes[name] = pairs
-        return changes
+        closed = {name: table.close_block() for name, table in sorted(self.by_name.items())}
+        return {name: pairs for name, pairs in closed.items() if pairs}
 
     def note_pending(self, family: str, key: bytes, data: bytes | None) -> None:
         """Remember encoded bytes for the next checkpoint."""
         self._pending.setdefault(family, {})[key] = data
+
+    def note_all_pending(self, family: str, records: Mapping[bytes, bytes | None]) -> None:
+        """Remember many records of one family for the next checkpoint."""
+        self._pending.setdefault(family, {}).update(records)
 
     def take_changes(self) -> dict[str, dict[bytes, bytes | None]]:
         """Return all encoded changes since the last call, for the checkpoint to apply at once."""
@@ -214,9 +276,5 @@ def _family_name(family: Family[Any]) -> str:
 
 def reader(family: Family[R]) -> Callable[[State], Table[R]]:
     """Return a function that gives the table of ``family``; keeps the family modules short."""
-    name = family.name
-
-    def table(state: State) -> Table[R]:
-        return state.by_name[name]
-
-    return table
+    # A getter of the operator module, not a function of ours: every payment asks some twenty times.
+    return operator.attrgetter(family.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.ledger.state import accounts, institutions
+from payport.ledger.state import institutions
 from payport.ledger.state.state import Family, State, reader
 from payport.values import codec
 from payport.values.block_time import day_number
@@ -58,17 +58,16 @@ FAMILY: Final = Family("usage", Usage)
 table = reader(FAMILY)
 
 
-def _today(state: State, context: Context, sender: bytes) -> Usage:
+def _today(state: State, context: Context) -> Usage:
     """Return the day's usage before this payment."""
-    offset = institutions.require(state, accounts.require(state, sender).institution).utc_offset_seconds
-    day = day_number(context.time_ms, offset)
+    sender = context.sending_account
+    assert sender is not None, "a key with limits signs for an account"
+    day = day_number(context.time_ms, institutions.require(state, sender.institution).utc_offset_seconds)
     old = table(state).get(context.signing_public_key)
     return old if old is not None and old.day == day else Usage(day, 0, 0)
 
 
-def require_allowance(
-    state: State, context: Context, sender: bytes, asset: str, amount_minor: int, *, static: bool
-) -> Usage | None:
+def require_allowance(state: State, context: Context, asset: str, amount_minor: int, *, static: bool) -> Usage | None:
     """Return the usage after this payment, to hand to :func:`spend`; ``None`` for a key without limits.
 
     Refusals in order: ``wrong_asset_for_key``, ``payment_limit``, ``daily_limit``, ``static_daily_limit``.
@@ -81,7 +80,7 @@ def require_allowance(
         WRONG_ASSET_FOR_KEY.refuse(asset)
     if amount_minor > limits.per_payment_minor:
         PAYMENT_LIMIT.refuse(f"{amount_minor} of {limits.per_payment_minor}")
-    today = _today(state, context, sender)
+    today = _today(state, context)
     spent = today.spent_minor + amount_minor
     if spent > limits.daily_minor:
         DAILY_LIMIT.refuse(f"{spent} of {limits.daily_minor}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-import lmdb
+from payport import _native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +22,9 @@ MAP_BYTES: Final = 256 * 1024**3
 MAX_FAMILIES: Final = 128
 """Named databases of the environment: one per record family, with room to spare."""
 
-_OWN_DATABASE: Final = b"checkpoint"
+_OWN_DATABASE: Final = "checkpoint"
 _HEIGHT_KEY: Final = b"height"
-_PUT_AT_ONCE: Final = 1_000
+_ROWS_AT_ONCE: Final = 1_000
 
 
 class Checkpoint(Protocol):
@@ -37,6 +37,9 @@ class Checkpoint(Protocol):
     def get(self, family: str, key: bytes) -> bytes | None:
         """Return an encoded record, or ``None``."""
 
+    def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
+        """Return the encoded record, or ``None``, of each key."""
+
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""
 
@@ -48,17 +51,17 @@ class Checkpoint(Protocol):
 
 
 class LmdbCheckpoint:
-    """A checkpoint in an LMDB environment: one named database per family."""
+    """A checkpoint in an LMDB environment: one named database per family.
+
+    Native code holds the environment, because the interpreter lock would change hands with every single read and
+    write, and a block reads thousands.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open or make the environment in the directory ``path``."""
-        self._environment = lmdb.open(str(path), map_size=MAP_BYTES, max_dbs=MAX_FAMILIES, metasync=True, mode=0o600)
-        self._databases: dict[str, lmdb._Database] = {}
-        with self._environment.begin() as transaction:
-            names = [bytes(name) for name in transaction.cursor().iternext(keys=True, values=False)]
-        for name in names:
-            self._databases[name.decode()] = self._environment.open_db(name, create=False)
-        self._height = self._read_height()
+        self._store: _native.Store | None = _native.Store(path, MAP_BYTES, MAX_FAMILIES)
+        height = self.get(_OWN_DATABASE, _HEIGHT_KEY)
+        self._height = NO_HEIGHT if height is None else int(height)
 
     @property
     def height(self) -> int:
@@ -67,62 +70,32 @@ class LmdbCheckpoint:
 
     def get(self, family: str, key: bytes) -> bytes | None:
         """Return an encoded record, or ``None``."""
-        database = self._databases.get(family)
-        if database is None:
-            return None
-        with self._environment.begin(db=database) as transaction:
-            found: bytes | None = transaction.get(key)
-        return found
+        return self._opened().get_many(family, [key])[0]
+
+    def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
+        """Return the encoded record, or ``None``, of each key."""
+        return self._opened().get_many(family, keys)
 
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""
-        database = self._databases.get(family)
-        if database is None:
-            return
-        with self._environment.begin(db=database) as transaction:
-            cursor = transaction.cursor()
-            if cursor.set_range(prefix) if prefix else cursor.first():
-                for key, data in cursor:
-                    if not key.startswith(prefix):
-                        return
-                    yield key, data
+        rows = self._opened().rows(family, prefix)
+        while chunk := rows.next_rows(_ROWS_AT_ONCE):
+            yield from chunk
 
     def apply(self, height: int, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
         """Apply all changes in one transaction."""
         assert height > self._height, f"checkpoint {height} after {self._height}"
-        assert _OWN_DATABASE.decode() not in changes, "the name of this database is taken"
-        fresh: dict[str, lmdb._Database] = {}
-        with self._environment.begin(write=True) as transaction:
-            for family, records in changes.items():
-                database = self._databases.get(family) or fresh.get(family)
-                if database is None:
-                    database = self._environment.open_db(family.encode(), txn=transaction)
-                    fresh[family] = database
-                _write_records(transaction, database, records)
-            own = self._environment.open_db(_OWN_DATABASE, txn=transaction)
-            transaction.put(_HEIGHT_KEY, str(height).encode(), db=own)
-        self._databases.update(fresh)
+        assert _OWN_DATABASE not in changes, "the name of this database is taken"
+        self._opened().apply({**changes, _OWN_DATABASE: {_HEIGHT_KEY: str(height).encode()}})
         self._height = height
 
     def close(self) -> None:
         """Close the environment."""
-        self._environment.close()
+        self._store = None
 
-    def _read_height(self) -> int:
-        data = self.get(_OWN_DATABASE.decode(), _HEIGHT_KEY)
-        return NO_HEIGHT if data is None else int(data)
-
-
-def _write_records(
-    transaction: lmdb.Transaction, database: lmdb._Database, records: Mapping[bytes, bytes | None]
-) -> None:
-    puts = sorted((key, data) for key, data in records.items() if data is not None)
-    cursor = transaction.cursor(db=database)
-    for start in range(0, len(puts), _PUT_AT_ONCE):
-        cursor.putmulti(puts[start : start + _PUT_AT_ONCE])
-    for key, data in records.items():
-        if data is None:
-            transaction.delete(key, db=database)
+    def _opened(self) -> _native.Store:
+        assert self._store is not None, "the checkpoint is closed"
+        return self._store
 
 
 class MemoryCheckpoint:
@@ -141,6 +114,11 @@ class MemoryCheckpoint:
     def get(self, family: str, key: bytes) -> bytes | None:
         """Return an encoded record, or ``None``."""
         return self._families.get(family, {}).get(key)
+
+    def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
+        """Return the encoded record, or ``None``, of each key."""
+        records = self._families.get(family, {})
+        return [records.get(key) for key in keys]
 
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""

@@ -64,6 +64,23 @@ class WriteBehind:
                     return records[key]
             return self._checkpoint.get(family, key)
 
+    def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
+        """Return the encoded records, or ``None``, as of :attr:`height`; keys ascend."""
+        with self._changed:
+            newer: dict[bytes, bytes | None] = {}
+            for changes in self._newest_first():
+                records = changes.get(family)
+                if records:
+                    for key in keys:
+                        if key in records:
+                            newer.setdefault(key, records[key])
+            missing = [key for key in keys if key not in newer] if newer else keys
+            found = self._checkpoint.get_many(family, missing)
+        if not newer:
+            return found
+        newer.update(zip(missing, found, strict=True))
+        return [newer[key] for key in keys]
+
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, as of :attr:`height`, in key order."""
         with self._changed:

@@ -84,7 +84,8 @@ def apply(transaction: Void, state: State, context: Context) -> None:
     voided = envelopes.transaction_id(transaction.body)
     if head.valid_until_ms < context.time_ms or ids.recall(state, voided, head.valid_until_ms) is not None:
         VOID_TOO_LATE.refuse(voided.hex())
-    ids.remember(state, voided, head.valid_until_ms, ids.Remembered(context.height, context.leaf_index, VOIDED.code))
+    place = ids.place(voided, head.valid_until_ms)
+    ids.remember(state, place, ids.Remembered(context.height, context.leaf_index, VOIDED.code))
 
 
 def event(transaction: Void) -> Event:

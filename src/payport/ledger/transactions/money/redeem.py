@@ -41,7 +41,7 @@ def apply(transaction: Redeem, state: State, context: Context) -> None:
     """Debit the account and shrink what is outstanding."""
     sender, asset, amount = transaction.sender, transaction.asset, transaction.amount_minor
     parameters.require_currency(state, asset, context.height)
-    allowance = usage.require_allowance(state, context, sender, asset, amount, static=False)
+    allowance = usage.require_allowance(state, context, asset, amount, static=False)
     floors.require_cover(state, sender, asset, amount)
     usage.spend(state, context, allowance)
     balances.change(context, sender, asset, -amount)

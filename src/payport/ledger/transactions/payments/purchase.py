@@ -146,7 +146,7 @@ def apply(transaction: Purchase, state: State, context: Context) -> None:
     found = _read(transaction)
     if found is not None:
         _require_payable(state, found, context)
-    allowance = usage.require_allowance(state, context, sender, asset, amount, static=found is None)
+    allowance = usage.require_allowance(state, context, asset, amount, static=found is None)
     floors.require_cover(state, sender, asset, amount)
     fee = fees.of_purchase(state, category, amount, context.height)
     shares = fees.share_accounts(state, sender, merchant, fee)

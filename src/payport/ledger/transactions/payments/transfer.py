@@ -52,7 +52,7 @@ def apply(transaction: Transfer, state: State, context: Context) -> None:
     asset, amount = transaction.asset, transaction.amount_minor
     parameters.require_currency(state, asset, context.height)
     accounts.require(state, payee)
-    allowance = usage.require_allowance(state, context, sender, asset, amount, static=False)
+    allowance = usage.require_allowance(state, context, asset, amount, static=False)
     floors.require_cover(state, sender, asset, amount)
     floors.require_room(state, payee, asset, amount, MAX_AMOUNT_MINOR)
     usage.spend(state, context, allowance)
