@@ -32,6 +32,14 @@ PageLimit = Annotated[int, Parameter(ge=1, le=MAX_PAGE, description="Rows of the
 Cursor = Annotated[int | None, Parameter(ge=1, le=2**53 - 1, description="The `next` of the page before.")]
 """Where a page begins."""
 
+AssetQuery = Annotated[
+    str,
+    Parameter(
+        pattern="^([A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$", description="ISO 4217 code, or `issuer:CODE`."
+    ),
+]
+"""Of which asset a statement is."""
+
 READ: Final = (ACCESS_DENIED, NODE_UNREACHABLE, NODE_FAILED)
 """Refusals of every route that reads an account."""
 
@@ -226,7 +234,7 @@ async def statement(
     request: Request[Any, Any, Any],
     account: AccountPath,
     port: Port,
-    asset: Annotated[str, Parameter(pattern="^([A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$")] = "CNY",
+    asset: AssetQuery = "CNY",
     limit: PageLimit = DEFAULT_PAGE,
     before: Cursor = None,
 ) -> Statement:

@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import Response, post
+from litestar import MediaType, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from payport.gateway.port import Port
-from payport.gateway.problems import refuses
+from payport.gateway.problems import BODY, refuses, takes
 from payport.history.verified import holds
 from payport.ledger.state import keys
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT, Account
@@ -119,8 +119,9 @@ _IMAGES: Final = {"png": "image/png", "svg": "image/svg+xml"}
 @post(
     "/codes",
     status_code=HTTPStatus.OK,
+    guards=[takes(MediaType.JSON)],
     responses={
-        **refuses(qr_refusals.CODE_FIELD_INVALID, qr_refusals.CODE_NOT_DRAWABLE),
+        **refuses(*BODY, qr_refusals.CODE_FIELD_INVALID, qr_refusals.CODE_NOT_DRAWABLE),
         int(HTTPStatus.OK): ResponseSpec(MadeCode, generate_examples=False, description="The code, or its image."),
     },
 )
@@ -144,7 +145,9 @@ async def make(
 @post(
     "/codes/resolve",
     status_code=HTTPStatus.OK,
+    guards=[takes(MediaType.JSON)],
     responses=refuses(
+        *BODY,
         *qr_refusals.REFUSALS,
         purchase.ORDER_MISMATCH,
         purchase.ORDER_NOT_BY_MERCHANT,

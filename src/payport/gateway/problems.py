@@ -11,13 +11,15 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.routes import HTTPRoute
 
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from litestar import Request
+    from litestar.connection import ASGIConnection
 
 PROBLEM_JSON: Final = "application/problem+json"
 """Media type of every refusal."""
@@ -32,7 +34,7 @@ STATUS: Final[dict[RefusalClass, int]] = {
     RefusalClass.EXPIRED: HTTPStatus.GONE,
     RefusalClass.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""The one mapping of a refusal's class to a status."""
+"""The one mapping of a refusal's class to a status; HTTP's own refusals have those of HTTP."""
 
 RETRY_SECONDS: Final = 1
 """What ``Retry-After`` says where the network cannot take something just now."""
@@ -58,16 +60,42 @@ INTERNAL_ERROR: Final = RefusalCode(
 )
 """An error of the program; it is logged and counted."""
 
-REFUSALS: Final = (MALFORMED_REQUEST, UNKNOWN_ROUTE, INTERNAL_ERROR)
+REQUEST_TOO_LARGE: Final = RefusalCode(
+    "request_too_large",
+    RefusalClass.MALFORMED,
+    "The body of the request is larger than this route takes.",
+    "请求内容超过该接口允许的大小。",
+)
+"""Nothing of it was read further than the limit."""
+
+UNSUPPORTED_MEDIA_TYPE: Final = RefusalCode(
+    "unsupported_media_type",
+    RefusalClass.MALFORMED,
+    "The body of the request is not of the media type this route takes.",
+    "请求内容的媒体类型不受该接口支持。",
+)
+"""``Content-Type`` must say what the reference names."""
+
+REFUSALS: Final = (MALFORMED_REQUEST, UNKNOWN_ROUTE, INTERNAL_ERROR, REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
 """Refusals of this module."""
+
+_OWN_STATUS: Final = {
+    INTERNAL_ERROR.code: HTTPStatus.INTERNAL_SERVER_ERROR,
+    REQUEST_TOO_LARGE.code: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE.code: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
 
 _BY_STATUS: Final = {
     HTTPStatus.NOT_FOUND: UNKNOWN_ROUTE,
     HTTPStatus.METHOD_NOT_ALLOWED: UNKNOWN_ROUTE,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: REQUEST_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE,
 }
 
 MAX_LANGUAGES: Final = 20
 """Languages of one header that are looked at."""
+
+_PARTS: Final = re.compile(r"(\{[^}]*\})")
 
 _LANGUAGE: Final = re.compile(r"(zh|en)(?:-[a-z0-9-]*)?(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?")
 """A language this port speaks, and how much it is wanted."""
@@ -115,6 +143,22 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of each member; only where a transaction or group was sent."""
 
 
+def status_of(reason: RefusalCode) -> int:
+    """Return the status a refusal is answered with."""
+    return int(_OWN_STATUS.get(reason.code, STATUS[reason.refusal_class]))
+
+
+def takes(media_type: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], object], None]:
+    """Return a guard that refuses ``unsupported_media_type`` where the body is called anything else."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: object) -> None:
+        said = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if said != media_type:
+            UNSUPPORTED_MEDIA_TYPE.refuse(f"send {media_type}")
+
+    return guard
+
+
 def problem_type(code: str) -> str:
     """Return where a code is explained."""
     return f"/docs/refusals#{code}"
@@ -138,7 +182,7 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response[Problem]:
     """Return the answer that tells a refusal."""
-    status = STATUS[reason.refusal_class] if status is None else status
+    status = status_of(reason) if status is None else status
     problem = Problem(
         type=problem_type(reason.code),
         title=sentence(reason, request.headers.get("accept-language", "")),
@@ -162,32 +206,47 @@ def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response
     status = HTTPStatus(error.status_code)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return tell_failure(request, error)
-    headers = {"Allow": allow} if (allow := (error.headers or {}).get("Allow")) else None
+    headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
     reason = _BY_STATUS.get(status, MALFORMED_REQUEST)
     return answer(request, reason, _describe(error), status=status, headers=headers)
+
+
+def _allowed(request: Request[Any, Any, Any]) -> str:
+    """Return the methods of the route at the request's path."""
+    for route in request.app.routes:
+        pattern = "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(route.path))
+        if isinstance(route, HTTPRoute) and re.fullmatch(pattern, request.scope["path"]):
+            return ", ".join(sorted(route.methods))
+    return ""
 
 
 def _describe(error: HTTPException) -> str:
     """Return which fields were wrong, without the values that were sent."""
     extra = getattr(error, "extra", None)
     if isinstance(extra, list):
-        return "; ".join(f"{each.get('key', '')}: {each.get('message', '')}".strip(": ") for each in extra[:10])
+        return "; ".join(
+            f"{each.get('key', '')}: {each.get('message', '')}".removesuffix(": 'data'").strip(": ")
+            for each in extra[:10]
+        )
     return error.detail if error.status_code != HTTPStatus.NOT_FOUND else ""
+
+
+def tell_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Problem]:
+    """Answer a body nested more deeply than anything this port takes."""
+    return answer(request, MALFORMED_REQUEST, "nested too deeply")
 
 
 def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer an error of the program, and log where it came from; neither query nor body is logged."""
     _log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
-    return answer(request, INTERNAL_ERROR, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return answer(request, INTERNAL_ERROR)
 
 
-def refuses(*codes: RefusalCode, **extra: int) -> dict[int, ResponseSpec]:
-    """Return the OpenAPI responses of a route from the refusals it may give; ``extra`` adds a code by its status."""
-    by_status: dict[int, list[str]] = {int(HTTPStatus.INTERNAL_SERVER_ERROR): [INTERNAL_ERROR.code]}
-    for reason in dict.fromkeys((MALFORMED_REQUEST, *codes)):
-        by_status.setdefault(int(STATUS[reason.refusal_class]), []).append(reason.code)
-    for code, status in extra.items():
-        by_status.setdefault(status, []).append(code)
+def refuses(*codes: RefusalCode) -> dict[int, ResponseSpec]:
+    """Return the OpenAPI responses of a route from the refusals it may give."""
+    by_status: dict[int, list[str]] = {}
+    for reason in dict.fromkeys((INTERNAL_ERROR, MALFORMED_REQUEST, *codes)):
+        by_status.setdefault(status_of(reason), []).append(reason.code)
     return {
         status: ResponseSpec(
             Problem,
@@ -199,9 +258,13 @@ def refuses(*codes: RefusalCode, **extra: int) -> dict[int, ResponseSpec]:
     }
 
 
+BODY: Final = (REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+"""Refusals of every route that takes a body."""
+
 EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
     Refusal: tell_refusal,
     HTTPException: tell_http,
+    RecursionError: tell_too_deep,
     Exception: tell_failure,
 }
 """How everything raised in a handler is answered."""

@@ -11,7 +11,7 @@ from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from payport.gateway import problems
-from payport.gateway.problems import STATUS
+from payport.gateway.problems import status_of
 from payport.history import verified
 from payport.ledger import purchase_proof, receipt
 from payport.ledger.reasons import reasons
@@ -163,7 +163,7 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
 async def refusals_page() -> Response[bytes]:
     """Explain every code of a problem, in both languages."""
     rows = "".join(
-        f'<tr id="{code}"><td><code>{code}</code></td><td>{STATUS[reason.refusal_class]}</td>'
+        f'<tr id="{code}"><td><code>{code}</code></td><td>{status_of(reason)}</td>'
         f'<td>{html.escape(reason.en)}</td><td lang="zh-CN">{html.escape(reason.zh)}</td></tr>'
         for code, reason in known_refusals().items()
     )

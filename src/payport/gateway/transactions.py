@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import structlog
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import Parameter
@@ -21,7 +21,7 @@ from payport.consensus.contract import BUSY, STOPPING
 from payport.gateway.access import TRANSACTION_BYTES, TransactionPath
 from payport.gateway.outbox import OUTBOX_FULL
 from payport.gateway.port import Port
-from payport.gateway.problems import MALFORMED_REQUEST, Executed, Problem, answer, refuses
+from payport.gateway.problems import BODY, Executed, Problem, answer, refuses, takes
 from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger import admission
 from payport.ledger.block import COMMITTED, Outcome
@@ -110,8 +110,9 @@ def _told(outcome: Outcome, time_ms: int | None, valid_until_ms: int | None) -> 
     "/transactions",
     status_code=HTTPStatus.OK,
     request_max_body_size=MAX_SUBMISSION_BYTES,
+    guards=[takes(MediaType.JSON)],
     responses={
-        **refuses(*reasons().values(), BUSY, STOPPING, OUTBOX_FULL),
+        **refuses(*BODY, codec.MALFORMED_BYTES, *reasons().values(), BUSY, STOPPING, OUTBOX_FULL),
         int(HTTPStatus.ACCEPTED): ResponseSpec(
             Submitted, generate_examples=False, description="Not known yet; kept and sent again until it is."
         ),
@@ -194,13 +195,12 @@ class BulkOperation(Operation):
     status_code=HTTPStatus.OK,
     media_type=MSGPACK,
     request_max_body_size=MAX_BULK_BYTES,
+    guards=[takes(MSGPACK)],
     operation_class=BulkOperation,
-    responses=refuses(codec.MALFORMED_BYTES, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
+    responses=refuses(*BODY, codec.MALFORMED_BYTES, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
 )
 async def submit_bulk(request: Request[Any, Any, Any], port: Port) -> Response[bytes]:
     """Submit many transactions and groups, each for itself; MessagePack in and out."""
-    if request.content_type[0] != MSGPACK:
-        MALFORMED_REQUEST.refuse(f"send {MSGPACK}")
     items = codec.decode_with(_BULK, await request.body())
     answers = []
     found_all = await port.node.submit_many(items)

@@ -1,0 +1,145 @@
+"""A running network with a few open accounts, and how the tests speak to its port over real connections."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from payport.values.access import make_token
+from payport.wallet.sign import build, sign, sign_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from payport.bootstrap import RunningNetwork
+    from payport.simulator.scenarios.city import City, Party
+
+PATIENCE_SECONDS = 30
+TOKEN_MS = 60_000
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "x-frame-options": "DENY",
+}
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Town:
+    """The network, its people and one client of its port."""
+
+    def __init__(self, city: City, network: RunningNetwork) -> None:
+        self.city = city
+        self.network = network
+        self.chain_id = city.genesis.chain_id
+        self.client = httpx.Client(base_url=network.url, timeout=20)
+
+    def __getattr__(self, name: str) -> Party:
+        if name.startswith("_") or name not in self.city.parties:
+            raise AttributeError(name)
+        return self.city.parties[name]
+
+    def open_everyone(self) -> None:
+        for party in self.city.parties.values():
+            owner = party.key.prove_possession(self.chain_id, party.account)
+            fields = {"account": party.account, "category": party.category, "view_key": party.view_key}
+            opening = build(self.chain_id, "open_account/1", party.bank, owner=owner, **fields)
+            assert self.submit(sign(opening, self.city.keys[party.bank])).status_code == 200
+            if party.money_minor:
+                self.issue(party, party.money_minor)
+
+    def issue(self, party: Party, amount_minor: int) -> httpx.Response:
+        money = build(
+            self.chain_id, "issue/1", party.bank, account=party.account, asset="CNY", amount_minor=amount_minor
+        )
+        return self.submit(sign(money, self.city.keys[party.bank]))
+
+    def transfer(self, payer: Party, payee: Party, amount_minor: int = 1, **fields: Any) -> Any:
+        return build(
+            self.chain_id,
+            "transfer/1",
+            payer.account,
+            payee=payee.account,
+            asset="CNY",
+            amount_minor=amount_minor,
+            **fields,
+        )
+
+    def pay(self, payer: Party, payee: Party, amount_minor: int = 1) -> dict[str, Any]:
+        """Transfer, and return what the port says of the one transaction."""
+        answer = self.submit(sign(self.transfer(payer, payee, amount_minor), payer.key))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["status"] == "committed"
+        (told,) = answer.json()["transactions"]
+        return dict(told)
+
+    def purchase(self, payer: Party, merchant: Party, amount_minor: int, order: bytes | None = None) -> bytes:
+        fields = {"merchant": merchant.account, "asset": "CNY", "amount_minor": amount_minor, "order": order}
+        return sign(build(self.chain_id, "purchase/1", payer.account, **fields), payer.key)
+
+    def submit(self, *envelopes: bytes, **options: Any) -> httpx.Response:
+        texts = [base64.b64encode(each).decode() for each in envelopes]
+        return self.post("/v1/transactions", json={"envelopes": texts}, **options)
+
+    def token(self, party: Party, life_ms: int = TOKEN_MS, **changes: Any) -> str:
+        fields = {"chain_id": self.chain_id, "account": party.account, "view_key": party.view_key, **changes}
+        return make_token(fields["chain_id"], fields["account"], fields["view_key"], now_ms() + life_ms)
+
+    def bearer(self, party: Party, **options: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(party, **options)}"}
+
+    def get(self, path: str, party: Party | None = None, **options: Any) -> httpx.Response:
+        if party is not None:
+            options["headers"] = {**self.bearer(party), **options.get("headers", {})}
+        return checked(self.client.get(path, **options))
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return checked(self.client.post(path, **options))
+
+    def indexed(self) -> None:
+        """Return once everything that is durable is in the index."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (health := self.get("/v1/health").json())["node_height"] != health["history_height"]:
+            assert time.monotonic() < deadline, health
+
+    def events(self, party: Party, **options: Any) -> Any:
+        """Open a stream of events."""
+        headers = {**self.bearer(party, **options.pop("token", {})), **options.pop("headers", {})}
+        return self.client.stream("GET", f"/v1/accounts/{party.account.hex()}/events", headers=headers, **options)
+
+
+def checked(response: httpx.Response) -> httpx.Response:
+    """Insist on what every answer carries."""
+    for name, value in HEADERS.items():
+        assert response.headers.get(name) == value, (str(response.url), name)
+    assert "access-control-allow-origin" not in response.headers
+    if response.is_error and response.headers["content-type"] == "application/problem+json":
+        problem = response.json()
+        assert problem["status"] == response.status_code
+        assert problem["type"] == f"/docs/refusals#{problem['code']}"
+    elif response.is_error:
+        assert response.url.path == "/v1/health", response.text
+    return response
+
+
+def read_events(lines: Iterator[str]) -> Iterator[tuple[str | None, dict[str, Any] | None]]:
+    """Yield each event's id and data; ``None`` for both where a block of lines holds a comment."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+            continue
+        yield (fields["id"], json.loads(fields["data"])) if "data" in fields else (None, None)
+        fields = {}
+
+
+__all__ = ["PATIENCE_SECONDS", "Town", "now_ms", "read_events", "sign", "sign_order"]
