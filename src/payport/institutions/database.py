@@ -1,0 +1,77 @@
+"""Databases of an institution: opened so that what was answered survives a loss of power, and migrated by number."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+import alembic.command
+import alembic.config
+import sqlalchemy
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from payport.history.database import BUSY_SECONDS, with_driver
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+WRITES: Final = "payport_writes"
+"""Execution option of a connection that is about to write."""
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    # The driver begins transactions too late, after the first read; we begin them ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1_000}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock before it reads, so that what it decided on cannot change under it.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def open_database(url: str) -> AsyncEngine:
+    """Open a migrated database, ``sqlite:///FILE`` or ``postgresql://...``; raises ``unsupported_database``."""
+    engine = create_async_engine(with_driver(url, asynchronous=True))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def writer(engine: AsyncEngine) -> AsyncEngine:
+    """Return the same database for transactions that write."""
+    return engine.execution_options(**{WRITES: True})
+
+
+def migrate(url: str, package: str, revision: str = "head") -> None:
+    """Bring the tables of ``package`` to ``revision`` (``base`` removes them); raises ``unsupported_database``."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(resources.files(package) / "migrations"))
+    config.attributes["url"] = with_driver(url, asynchronous=False)
+    if revision == "base":
+        alembic.command.downgrade(config, revision)
+    else:
+        alembic.command.upgrade(config, revision)
+
+
+def run_migrations(attributes: dict[str, Any], metadata: sqlalchemy.MetaData, version_table: str) -> None:
+    """Run what ``migrate`` asked for; called by the environment of each package."""
+    # Imported here: Alembic offers it only while a migration runs.
+    from alembic import context  # noqa: PLC0415
+
+    engine = sqlalchemy.create_engine(attributes["url"], poolclass=sqlalchemy.pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=metadata, version_table=version_table, render_as_batch=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()

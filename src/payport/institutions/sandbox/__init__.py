@@ -1,0 +1,1 @@
+"""A bank's core system in SQL: real double entry, shipped with the product."""

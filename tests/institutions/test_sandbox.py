@@ -1,0 +1,193 @@
+"""The sandbox core beyond the contract: laws of its books under any history, its tables, its customers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import alembic.autogenerate
+import pytest
+import sqlalchemy
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from payport.institutions.contract import MovementState
+from payport.institutions.database import migrate
+from payport.institutions.journal import tables as journal_tables
+from payport.institutions.journal.journal import PACKAGE as JOURNAL_PACKAGE
+from payport.institutions.journal.journal import Journal
+from payport.institutions.sandbox import tables as core_tables
+from payport.institutions.sandbox.core import PACKAGE, SandboxCore
+from payport.institutions.sandbox.masking import mask_name
+from payport.institutions.sandbox.tables import ACCOUNTS, MOVEMENTS, POSTINGS
+from payport.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from payport.institutions.contract import Movement
+
+HOLDERS = [bytes([number]) * 16 for number in (1, 2)]
+KEYS = [bytes([number]) * 32 for number in range(1, 6)]
+DEPOSIT = 100
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "confirm", "release", "credit"]),
+        st.sampled_from(KEYS),
+        st.sampled_from(HOLDERS),
+        st.integers(1, 60),
+    ),
+    max_size=25,
+)
+
+
+async def take(core: SandboxCore, step: tuple[str, bytes, bytes, int]) -> Movement | None:
+    name, key, holder, amount = step
+    with contextlib.suppress(Refusal):
+        if name in ("reserve", "credit"):
+            moved: Movement = await getattr(core, name)(key, holder, "CNY", amount)
+        else:
+            moved = await getattr(core, name)(key)
+        return moved
+    return None
+
+
+async def require_laws(core: SandboxCore) -> None:
+    async with core._reader.connect() as connection:
+        accounts = (await connection.execute(select(ACCOUNTS))).all()
+        postings = (await connection.execute(select(POSTINGS).order_by(POSTINGS.c.id))).all()
+        movements = (await connection.execute(select(MOVEMENTS))).all()
+        held = (await connection.execute(select(func.sum(ACCOUNTS.c.held_minor)))).scalar_one()
+    assert sum(account.balance_minor for account in accounts) == 0, "double entry"
+    running = dict.fromkeys((account.id for account in accounts), 0)
+    for posting in postings:
+        running[posting.payer] -= posting.amount_minor
+        running[posting.payee] += posting.amount_minor
+        assert running[posting.payer] == posting.payer_balance_minor
+        assert running[posting.payee] == posting.payee_balance_minor
+    assert running == {account.id: account.balance_minor for account in accounts}, "balances are their postings"
+    assert held == sum(each.amount_minor for each in movements if each.state == "reserved"), "held is reserved"
+    posted = {posting.key for posting in postings} - {None}
+    assert posted == {each.key for each in movements if each.state in ("confirmed", "credited")}
+    for account in accounts:
+        assert account.kind != "deposit" or 0 <= account.held_minor <= account.balance_minor
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps, side_by_side=st.booleans())
+def test_the_laws_hold_after_any_history(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes, bytes, int]], side_by_side: bool
+) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('laws') / 'core.sqlite'}"
+    SandboxCore.prepare(url)
+
+    async def work() -> None:
+        core = SandboxCore(url)
+        for holder in HOLDERS:
+            await core.open_customer(holder, "Lin Mei", {"CNY": DEPOSIT})
+        if side_by_side:
+            await asyncio.gather(*(take(core, step) for step in steps))
+        else:
+            for step in steps:
+                first = await take(core, step)
+                assert first is None or await take(core, step) == first, "a repeat changes nothing"
+        await require_laws(core)
+        await core.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("package", "metadata", "version"),
+    [
+        (PACKAGE, core_tables.METADATA, core_tables.VERSION_TABLE),
+        (JOURNAL_PACKAGE, journal_tables.METADATA, journal_tables.VERSION_TABLE),
+    ],
+)
+def test_migrations_make_the_tables_and_remove_them(
+    tmp_path: Path, package: str, metadata: sqlalchemy.MetaData, version: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'both.sqlite'}"
+    SandboxCore.prepare(url)
+    Journal.prepare(url)
+    Journal.prepare(url)
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    tables = {*metadata.tables, version}
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": version,
+                "include_name": lambda name, kind, _: kind != "table" or name in tables,
+                "compare_type": True,
+            },
+        )
+        assert alembic.autogenerate.compare_metadata(context, metadata) == []
+        sql = sqlalchemy.text("SELECT sql FROM sqlite_master WHERE name = :name")
+        for table in metadata.sorted_tables:
+            made = connection.execute(sql, {"name": table.name}).scalar_one()
+            declared = str(sqlalchemy.schema.CreateTable(table).compile(engine))
+            assert made.split() == declared.split(), "checks included"
+    migrate(url, package, "base")
+    left = set(sqlalchemy.inspect(engine).get_table_names())
+    assert not left & set(metadata.tables)
+    assert left, "the other's tables stay"
+    engine.dispose()
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> SandboxCore:
+    url = f"sqlite:///{tmp_path / 'core.sqlite'}"
+    await asyncio.to_thread(SandboxCore.prepare, url)
+    return SandboxCore(url)
+
+
+async def test_a_customer_is_opened_once_and_can_be_blocked(core: SandboxCore) -> None:
+    opened = await core.open_customer(HOLDERS[0], "林梅", {"CNY": DEPOSIT})
+    assert (opened.masked_name, opened.blocked) == ("*梅", False)
+    with pytest.raises(Refusal) as caught:
+        await core.open_customer(HOLDERS[0], "Chen Bo", {"CNY": DEPOSIT})
+    assert caught.value.code == "customer_exists"
+    await core.reserve(KEYS[0], HOLDERS[0], "CNY", 10)
+    await core.set_blocked(HOLDERS[0], blocked=True)
+    assert (await core.verify_customer(HOLDERS[0])).blocked
+    with pytest.raises(Refusal) as caught:
+        await core.reserve(KEYS[1], HOLDERS[0], "CNY", 10)
+    assert caught.value.code == "customer_blocked"
+    # What was begun is ended, and what has left the ledger arrives.
+    assert (await core.reserve(KEYS[0], HOLDERS[0], "CNY", 10)).state is MovementState.RESERVED
+    await core.confirm(KEYS[0])
+    await core.credit(KEYS[2], HOLDERS[0], "CNY", 10)
+    with pytest.raises(Refusal) as caught:
+        await core.set_blocked(HOLDERS[1], blocked=True)
+    assert caught.value.code == "unknown_customer"
+    await require_laws(core)
+    await core.close()
+
+
+async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:
+    holders = [bytes([number]) * 16 for number in range(1, 11)]
+    await asyncio.gather(*(core.open_customer(holder, "Lin", {"CNY": 5, "HKD": 0}) for holder in holders))
+    await require_laws(core)
+    await core.close()
+
+
+async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
+    core = SandboxCore(f"sqlite:///{tmp_path / 'never-made.sqlite'}")
+    for call in (core.verify_customer(HOLDERS[0]), core.release(KEYS[0])):
+        with pytest.raises(Refusal) as caught:
+            await call
+        assert caught.value.code == "core_unavailable"
+    await core.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [("林梅", "*梅"), ("欧阳修", "**修"), ("林", "*"), ("Lin Mei", "L** M**"), ("  Bo  ", "B**"), ("Øre Å", "Ø** Å**")],
+)
+def test_masked_names(name: str, masked: str) -> None:
+    assert mask_name(name) == masked
