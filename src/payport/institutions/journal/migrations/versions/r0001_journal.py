@@ -13,15 +13,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables of the journal."""
-    op.create_table(
-        "journal_progress",
-        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("institution", sa.String(16), nullable=False),
-        sa.Column("chain_id", sa.String(48), nullable=False),
-        sa.Column("height", sa.BigInteger, nullable=False),
-        sa.Column("time_ms", sa.BigInteger, nullable=False),
-        sa.CheckConstraint("id = 1", name="journal_progress_one"),
-    )
+    _make_fundings()
+    _make_redemptions()
+    _make_ledger_side()
+
+
+def _make_fundings() -> None:
     op.create_table(
         "journal_fundings",
         sa.Column("payment_id", sa.LargeBinary(32), primary_key=True),
@@ -50,6 +47,9 @@ def upgrade() -> None:
     )
     op.create_index("journal_fundings_of_account", "journal_fundings", ["account", "asset", "state"])
     op.create_index("journal_fundings_open", "journal_fundings", ["state", "begun_ms"])
+
+
+def _make_redemptions() -> None:
     op.create_table(
         "journal_redemptions",
         sa.Column("redeem_id", sa.LargeBinary(32), primary_key=True),
@@ -64,6 +64,18 @@ def upgrade() -> None:
         sa.Column("begun_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("journal_redemptions_open", "journal_redemptions", ["state", "begun_ms"])
+
+
+def _make_ledger_side() -> None:
+    op.create_table(
+        "journal_progress",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("institution", sa.String(16), nullable=False),
+        sa.Column("chain_id", sa.String(48), nullable=False),
+        sa.Column("height", sa.BigInteger, nullable=False),
+        sa.Column("time_ms", sa.BigInteger, nullable=False),
+        sa.CheckConstraint("id = 1", name="journal_progress_one"),
+    )
     op.create_table(
         "journal_ledger_lines",
         sa.Column("transaction_id", sa.LargeBinary(32), primary_key=True),
