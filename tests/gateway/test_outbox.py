@@ -224,13 +224,11 @@ def test_migrations_up_and_down(tmp_path: Path) -> None:
 def test_an_error_of_the_database_names_no_values(tmp_path: Path) -> None:
     async def fail() -> str:
         engine = open_database(f"sqlite:///{tmp_path / 'port.sqlite'}")
-        async with engine.connect() as connection:
-            try:
-                await connection.execute(sqlalchemy.text("INSERT INTO nothing VALUES (:x)"), {"x": account("secret")})
-            except sqlalchemy.exc.OperationalError as error:
-                return str(error)
-            finally:
-                await engine.dispose()
-        raise AssertionError
+        statement = sqlalchemy.text("INSERT INTO nothing VALUES (:x)")
+        with pytest.raises(sqlalchemy.exc.OperationalError) as caught:
+            async with engine.begin() as connection:
+                await connection.execute(statement, {"x": account("secret")})
+        await engine.dispose()
+        return str(caught.value)
 
     assert "secret" not in asyncio.run(fail())

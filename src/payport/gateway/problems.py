@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import structlog
-from litestar import Response
+from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.routes import HTTPRoute
@@ -16,9 +16,8 @@ from litestar.routes import HTTPRoute
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from litestar import Request
     from litestar.connection import ASGIConnection
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -148,12 +147,14 @@ def status_of(reason: RefusalCode) -> int:
     return int(_OWN_STATUS.get(reason.code, STATUS[reason.refusal_class]))
 
 
-def takes(media_type: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], object], None]:
+def takes(media_type: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], object], Awaitable[None]]:
     """Return a guard that refuses ``unsupported_media_type`` where the body is called anything else."""
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: object) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: object) -> None:
         said = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
         if said != media_type:
+            assert isinstance(connection, Request), "only requests have bodies"
+            await connection.body()  # read, so that the connection can be used again
             UNSUPPORTED_MEDIA_TYPE.refuse(f"send {media_type}")
 
     return guard
@@ -206,7 +207,11 @@ def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response
     status = HTTPStatus(error.status_code)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return tell_failure(request, error)
-    headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
+    headers = {}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": _allowed(request)}
+    elif status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        headers = {"Connection": "close"}  # the rest of the body is not read
     reason = _BY_STATUS.get(status, MALFORMED_REQUEST)
     return answer(request, reason, _describe(error), status=status, headers=headers)
 

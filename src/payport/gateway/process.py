@@ -22,7 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from payport.gateway.database import migrate
-from payport.gateway.settings import Settings
+from payport.gateway.settings import NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
 from payport.history.process import PRIVATE_UMASK
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -101,9 +101,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--address", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
+    parser.add_argument(
+        "--node-timeout",
+        type=float,
+        default=NODE_TIMEOUT_SECONDS,
+        help="seconds until an outcome is called pending (default: %(default)g)",
+    )
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
-    settings = Settings(str(options.node), str(options.trust), options.history, options.database)
+    files = str(options.node), str(options.trust)
+    settings = Settings(*files, options.history, options.database, options.node_timeout)
     try:
         serve(settings, options.address, options.port, options.workers)
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
