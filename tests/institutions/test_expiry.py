@@ -46,10 +46,16 @@ async def end(rig: Rig, at: str, purchase: bytes) -> None:
         ("before core.confirm", FundingState.CONFIRMED),
     ],
 )
-async def test_settled_long_after_valid_until(rig: Rig, at: str, state: FundingState) -> None:
+@pytest.mark.parametrize("forgotten", [True, False], ids=["the node has forgotten", "the ledger was idle"])
+async def test_settled_long_after_valid_until(rig: Rig, at: str, state: FundingState, forgotten: bool) -> None:
     purchase = rig.purchase(1_000)
     await end(rig, at, purchase)
     rig.clock.now_ms += MUCH_LATER_MS
+    if forgotten:
+        # A later block drops the ids that are past; what became of them is in the blocks alone.
+        await rig.open("later", "west")
+        (funding,) = await rig.east.journal.open_fundings(1)
+        assert await rig.node.lookup(funding.payment_id, funding.valid_until_ms) is None
     await rig.both_books_equal()
     funding = await rig.east.journal.funding(id_of(purchase))
     assert funding is not None

@@ -81,6 +81,21 @@ async def test_many_payments_of_one_account_at_once(rig: Rig) -> None:
     await rig.both_books_equal()
 
 
+async def test_what_a_payment_under_way_will_spend_is_not_counted_again(rig: Rig) -> None:
+    desk = await rig.east.desk()
+    await desk.funding.fund_and_submit(rig.purchase(10_000))
+    assert await rig.do("transfer/1", SHOP, "shop", payee=LIN, asset="CNY", amount_minor=3_000) == "committed"
+    silent = await rig.east.desk(Faults("before node.submit", lost), seams="node")
+    first = rig.purchase(4_000)
+    waiting = await silent.funding.fund_and_submit(first)
+    assert (waiting.state, waiting.funded_minor) == (FundingState.SUBMITTED, 1_000)
+    second = await desk.funding.fund_and_submit(rig.purchase(5_000))
+    assert (second.code, second.funded_minor) == ("committed", 5_000)
+    assert (await desk.funding.fund_and_submit(first)).code == "committed"
+    assert await rig.balance(LIN) == 0
+    await rig.both_books_equal()
+
+
 async def test_reservations_at_once_never_exceed_the_deposit(rig: Rig) -> None:
     desk = await rig.east.desk()
     answers = await asyncio.gather(*(desk.funding.fund_and_submit(rig.purchase(300_000)) for _ in range(6)))
