@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import MediaType, Response, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import Parameter
 
 from payport.gateway.port import Port
@@ -116,8 +118,21 @@ class ResolvedCode(msgspec.Struct, frozen=True):
 _IMAGES: Final = {"png": "image/png", "svg": "image/svg+xml"}
 
 
+@dataclass
+class CodeOperation(Operation):
+    """Says in the OpenAPI document that the answer may be an image, which the framework cannot see."""
+
+    def __post_init__(self) -> None:
+        """Describe the images."""
+        made = (self.responses or {}).get(str(int(HTTPStatus.OK)))
+        assert isinstance(made, OpenAPIResponse), "the route answers 200"
+        image = Schema(type=OpenAPIType.STRING)
+        made.content = {**(made.content or {}), **{kind: OpenAPIMediaType(schema=image) for kind in _IMAGES.values()}}
+
+
 @post(
     "/codes",
+    operation_class=CodeOperation,
     status_code=HTTPStatus.OK,
     guards=[takes(MediaType.JSON)],
     responses={

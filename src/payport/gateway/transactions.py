@@ -231,7 +231,7 @@ async def status(
     valid_until_ms: Annotated[
         int | None,
         Parameter(
-            ge=0, le=2**53 - 1, description="Its valid-until; with it the node itself is asked, ahead of history."
+            ge=1, le=2**53 - 1, description="Its valid-until; with it the node itself is asked, ahead of history."
         ),
     ] = None,
 ) -> Executed:
