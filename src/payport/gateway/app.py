@@ -16,9 +16,9 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.plugins.prometheus import PrometheusConfig
 
 from payport.gateway import accounts, codes, events, health, network, receipts, reference, settings, transactions
+from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
 from payport.gateway.outbox import Outbox
@@ -112,14 +112,13 @@ def create_app(chosen: Settings) -> Litestar:
             await history.dispose()
 
     resources = Router("/v1", route_handlers=[route for resource in RESOURCES for route in resource.ROUTES])
-    counted = PrometheusConfig(app_name="payport_port", prefix="payport", group_path=True, exclude=["/v1/metrics"])
     return Litestar(
         [resources, *reference.ROUTES],
         lifespan=[parts],
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[_add_headers],
-        middleware=[counted.middleware],
+        middleware=[counted],
         openapi_config=_openapi(),
         request_max_body_size=settings.MAX_REQUEST_BYTES,
         logging_config=None,

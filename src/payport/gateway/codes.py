@@ -134,7 +134,7 @@ class CodeOperation(Operation):
     "/codes",
     operation_class=CodeOperation,
     status_code=HTTPStatus.OK,
-    guards=[takes(MediaType.JSON)],
+    before_request=takes(MediaType.JSON),
     responses={
         **refuses(*BODY, qr_refusals.CODE_FIELD_INVALID, qr_refusals.CODE_NOT_DRAWABLE),
         int(HTTPStatus.OK): ResponseSpec(MadeCode, generate_examples=False, description="The code, or its image."),
@@ -160,7 +160,7 @@ async def make(
 @post(
     "/codes/resolve",
     status_code=HTTPStatus.OK,
-    guards=[takes(MediaType.JSON)],
+    before_request=takes(MediaType.JSON),
     responses=refuses(
         *BODY,
         *qr_refusals.REFUSALS,

@@ -18,7 +18,6 @@ from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from litestar.connection import ASGIConnection
 
 PROBLEM_JSON: Final = "application/problem+json"
 """Media type of every refusal."""
@@ -147,17 +146,16 @@ def status_of(reason: RefusalCode) -> int:
     return int(_OWN_STATUS.get(reason.code, STATUS[reason.refusal_class]))
 
 
-def takes(media_type: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], object], Awaitable[None]]:
-    """Return a guard that refuses ``unsupported_media_type`` where the body is called anything else."""
+def takes(media_type: str) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """Return what refuses ``unsupported_media_type`` before a handler whose body is called anything else."""
 
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: object) -> None:
-        said = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    async def look(request: Request[Any, Any, Any]) -> None:
+        said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if said != media_type:
-            assert isinstance(connection, Request), "only requests have bodies"
-            await connection.body()  # read, so that the connection can be used again
+            await request.body()  # read, so that the connection can be used again
             UNSUPPORTED_MEDIA_TYPE.refuse(f"send {media_type}")
 
-    return guard
+    return look
 
 
 def problem_type(code: str) -> str:

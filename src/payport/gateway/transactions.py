@@ -110,7 +110,7 @@ def _told(outcome: Outcome, time_ms: int | None, valid_until_ms: int | None) -> 
     "/transactions",
     status_code=HTTPStatus.OK,
     request_max_body_size=MAX_SUBMISSION_BYTES,
-    guards=[takes(MediaType.JSON)],
+    before_request=takes(MediaType.JSON),
     responses={
         **refuses(*BODY, codec.MALFORMED_BYTES, *reasons().values(), BUSY, STOPPING, OUTBOX_FULL),
         int(HTTPStatus.ACCEPTED): ResponseSpec(
@@ -195,7 +195,7 @@ class BulkOperation(Operation):
     status_code=HTTPStatus.OK,
     media_type=MSGPACK,
     request_max_body_size=MAX_BULK_BYTES,
-    guards=[takes(MSGPACK)],
+    before_request=takes(MSGPACK),
     operation_class=BulkOperation,
     responses=refuses(*BODY, codec.MALFORMED_BYTES, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
 )
