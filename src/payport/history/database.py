@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from payport.history.tables import METADATA
 from payport.values.refusals import RefusalClass, RefusalCode
@@ -59,7 +58,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 def open_writer(url: str) -> Engine:
     """Open the database for the one process that writes, and make its tables; raises ``unsupported_database``."""
-    engine = sqlalchemy.create_engine(with_driver(url, asynchronous=False), poolclass=NullPool, hide_parameters=True)
+    engine = sqlalchemy.create_engine(with_driver(url, asynchronous=False), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     METADATA.create_all(engine)
