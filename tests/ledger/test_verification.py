@@ -73,11 +73,14 @@ def test_verdicts_are_each_items_own(drawn: list[tuple[str, int]], threads: int)
     assert [verdict and verdict.code for verdict in verdicts] == [code for _, code in chosen]
 
 
+def group(*members: admission.Member) -> admission.Item:
+    encoded = tuple(member.encoded for member in members)
+    return admission.Item(members, encoded, sum(map(len, encoded)))
+
+
 def test_one_bad_member_refuses_its_group() -> None:
     good, bad = PREPARED["good", 0][0].members[0], PREPARED["forged", 1][0].members[0]
-    verdicts = verification.verify_items(
-        [admission.Item((good, bad)), admission.Item((bad, good)), admission.Item((good, good))], build.POLICY
-    )
+    verdicts = verification.verify_items([group(good, bad), group(bad, good), group(good, good)], build.POLICY)
     assert [verdict and verdict.code for verdict in verdicts] == ["invalid_signature", "invalid_signature", None]
 
 

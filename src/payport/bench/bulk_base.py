@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport import _native
-from payport.ledger.digest import StateDigest
+from payport.ledger.block import COMMITTED
+from payport.ledger.digest import META, StateDigest
 from payport.ledger.genesis import FORMAT, Genesis, Member, Setting
 from payport.ledger.machine import Machine
-from payport.ledger.state import accounts, balances, counters, keys, supplies
+from payport.ledger.state import accounts, balances, counters, ids, keys, supplies
 from payport.ledger.state.institutions import Institution, InstitutionKey, InstitutionRole
 from payport.ledger.state.parameters import FeeSchedule, encode_value
 from payport.ledger.state.state import State
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.transaction import Role
+from payport.values.limits import MAX_VALIDITY_SHORT_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,7 @@ LIMITS: Final = keys.Limits(CURRENCY, 100_000, 1_000_000_000, 1_000_000_000)
 """Limits of every session key: checked and counted with each payment, never reached."""
 
 _CHUNK: Final = 20_000
+_PART: Final = 1_000_000
 _EXPIRY_MS: Final = START_MS + 365 * 86_400_000
 
 
@@ -54,10 +57,15 @@ class Customer(NamedTuple):
     """Its public key."""
 
 
+def customer_account(number: int) -> bytes:
+    """Return the account id of customer ``number``."""
+    return b"customer" + number.to_bytes(8, "big")
+
+
 def customer(number: int) -> Customer:
     """Return customer ``number``."""
     seed = number.to_bytes(8, "big") * 4
-    return Customer(b"customer" + number.to_bytes(8, "big"), seed, _native.public_key_ed25519(seed))
+    return Customer(customer_account(number), seed, _native.public_key_ed25519(seed))
 
 
 def genesis() -> Genesis:
@@ -94,32 +102,67 @@ def genesis() -> Genesis:
     )
 
 
-def fill(checkpoint: Checkpoint, number: int, progress: Callable[[int, int], None] | None = None) -> list[Customer]:
-    """Write genesis and ``number`` customers into an empty checkpoint, as height 0; returns the customers."""
-    first = State()
-    Machine(genesis(), first)
-    founded = first.take_changes()
-    beneath = MemoryCheckpoint()
-    beneath.apply(0, founded)
-    state = State(beneath)
-    digest = StateDigest(state)
-    customers: list[Customer] = []
-    while len(customers) < number:
-        for each in range(len(customers), min(len(customers) + _CHUNK, number)):
-            customers.append(customer(each))
-            _write_customer(state, customers[-1], BANKS[each % len(BANKS)])
-        digest.update(state.close_block())
+class _Filling:
+    """A state that is written to the checkpoint part by part, so that it never has to fit into memory."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        """Begin with genesis."""
+        first = State()
+        Machine(genesis(), first)
+        founded = first.take_changes()
+        self._checkpoint = checkpoint
+        self._beneath = MemoryCheckpoint()
+        self._beneath.apply(0, founded)
+        self._checkpoint.load(founded)
+        self._open()
+
+    def _open(self) -> None:
+        self.state = State(self._beneath)
+        self._digest = StateDigest(self.state)
+        self._records = 0
+
+    def take_in(self, records: int) -> None:
+        """Take what was written into the digest, and from time to time to the checkpoint."""
+        self._digest.update(self.state.close_block())
+        self._records += records
+        if self._records >= _PART:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write everything to the checkpoint, and go on with nothing but the digest in memory."""
+        changes = self.state.take_changes()
+        self._checkpoint.load(changes)
+        self._beneath.apply(self._beneath.height + 1, {META: changes.get(META, {})})
+        self._open()
+
+
+def fill(
+    checkpoint: Checkpoint, number: int, remembered: int = 0, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Write genesis, ``number`` customers and ``remembered`` ids into an empty checkpoint, as height 0."""
+    filling = _Filling(checkpoint)
+    for start in range(0, number, _CHUNK):
+        chunk = range(start, min(start + _CHUNK, number))
+        for each in chunk:
+            _write_customer(filling.state, customer(each), BANKS[each % len(BANKS)])
+        filling.take_in(len(chunk))
         if progress is not None:
-            progress(len(customers), number)
-    counters.add_entries(state, number)
-    for place, bank in enumerate(BANKS):
-        held = len(range(place, number, len(BANKS))) * FIRST_MONEY_MINOR
-        supplies.add(state, bank, CURRENCY, issued_minor=held)
-    digest.update(state.close_block())
-    for family, records in state.take_changes().items():
-        founded.setdefault(family, {}).update(records)
-    checkpoint.apply(0, founded)
-    return customers
+            progress(chunk.stop, number)
+    for start in range(0, remembered, _CHUNK):
+        chunk = range(start, min(start + _CHUNK, remembered))
+        for each in chunk:
+            # As many expire in every minute of the time ids of routine payments are kept.
+            expiry_ms = START_MS + MAX_VALIDITY_SHORT_MS * each // remembered
+            place = ids.place(each.to_bytes(8, "big") * 4, expiry_ms)
+            ids.remember(filling.state, place, ids.Remembered(0, each % _CHUNK, COMMITTED))
+        filling.take_in(len(chunk))
+    counters.add_entries(filling.state, number)
+    for place_of_bank, bank in enumerate(BANKS):
+        held = len(range(place_of_bank, number, len(BANKS))) * FIRST_MONEY_MINOR
+        supplies.add(filling.state, bank, CURRENCY, issued_minor=held)
+    filling.take_in(0)
+    filling.flush()
+    checkpoint.apply(0, {})
 
 
 def _write_customer(state: State, made: Customer, bank: str) -> None:

@@ -20,9 +20,10 @@ from payport import _native
 from payport.bench import stages
 from payport.bench.bulk_base import START_MS, fill, genesis
 from payport.bench.payment_pattern import prepare
+from payport.consensus import interpreter
 from payport.consensus.application import Application
 from payport.consensus.embedded import EmbeddedEngine
-from payport.consensus.intake import IntakeLimits
+from payport.consensus.intake import BATCH_TRANSACTIONS
 from payport.ledger.block import COMMITTED
 from payport.ledger.store.block_log import BlockLog
 from payport.ledger.store.checkpoint import LmdbCheckpoint
@@ -39,11 +40,8 @@ if TYPE_CHECKING:
 CLIENTS: Final = 16
 """Clients that submit at once."""
 
-AT_ONCE: Final = 250
+AT_ONCE: Final = 125
 """Payments each of them submits together; it waits for all before it sends more."""
-
-BLOCK: Final = 1_000
-"""Payments in one block at most, so that several blocks are under way at once and their stages overlap."""
 
 STAGE_SAMPLE: Final = 10_000
 """Payments of the single-threaded breakdown by stage."""
@@ -77,26 +75,38 @@ class BenchSigner:
         return _native.sign_ed25519(self._SEED, data)
 
 
-def run(accounts: int, payments: int, pattern: str, progress: Progress | None = None) -> dict[str, Any]:
+class Scale(NamedTuple):
+    """How much is on the ledger, and how much is paid."""
+
+    accounts: int
+    """Accounts with a session key and money."""
+    remembered: int
+    """Ids of earlier payments that are still remembered."""
+    payments: int
+    """Payments to measure."""
+
+
+def run(scale: Scale, pattern: str, progress: Progress | None = None) -> dict[str, Any]:
     """Measure; ``progress`` is told the step and how much of it is done. Returns the object the command prints."""
     with tempfile.TemporaryDirectory(prefix="payport-bench-") as name:
-        return _measure(Path(name), accounts, payments, pattern, progress or _ignore)
+        return _measure(Path(name), scale, pattern, progress or _ignore)
 
 
 def _ignore(step: str, done: int, total: int) -> None:
     del step, done, total
 
 
-def _measure(directory: Path, accounts: int, payments: int, pattern: str, progress: Progress) -> dict[str, Any]:
+def _measure(directory: Path, scale: Scale, pattern: str, progress: Progress) -> dict[str, Any]:
+    accounts, remembered, payments = scale
     data, restarted = directory / "data", directory / "restarted"
     for place in (data / "log", data / "state"):
         place.mkdir(parents=True)
     checkpoint = LmdbCheckpoint(data / "state")
-    customers = fill(checkpoint, accounts, lambda done, total: progress("accounts", done, total))
+    fill(checkpoint, accounts, remembered, lambda done, total: progress("accounts", done, total))
     checkpoint.close()
     sample = min(payments, STAGE_SAMPLE)
     items = prepare(
-        genesis().chain_id, customers, pattern, payments + sample, lambda done, total: progress("signing", done, total)
+        genesis().chain_id, accounts, pattern, payments + sample, lambda done, total: progress("signing", done, total)
     )
     ceiling = stages.verify_ceiling(items[:payments])
     load = asyncio.run(_load(data, restarted, items[:payments], progress))
@@ -113,12 +123,13 @@ def _measure(directory: Path, accounts: int, payments: int, pattern: str, progre
         "verify_ceiling_per_second": round(ceiling),
         "ratio": round(per_second / ceiling, 3),
         "accounts": accounts,
+        "remembered_ids": remembered,
         "payments": payments,
         "pattern": pattern,
         "p50_ms": round(percentiles[49], 2),
         "p99_ms": round(percentiles[98], 2),
         "in_flight": CLIENTS * AT_ONCE,
-        "block_payments": BLOCK,
+        "block_payments": BATCH_TRANSACTIONS,
         "restart_seconds": round(restart_seconds, 3),
         "restart_replayed_blocks": replayed,
         "block_count": load.blocks,
@@ -144,7 +155,8 @@ async def _load(data: Path, copy: Path, items: Sequence[Item], progress: Progres
         return START_MS + 1 + int((time.perf_counter() - begun) * 1_000)
 
     application = _open(data)
-    engine = EmbeddedEngine(application, BenchSigner(), clock, IntakeLimits(batch_transactions=BLOCK))
+    interpreter.tune()
+    engine = EmbeddedEngine(application, BenchSigner(), clock)
     await engine.start()
     waits_ms: list[float] = []
     chunks = iter([items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE)])

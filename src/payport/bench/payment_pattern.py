@@ -7,14 +7,12 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from payport import _native
-from payport.bench.bulk_base import BANKS, CURRENCY, START_MS
+from payport.bench.bulk_base import BANKS, CURRENCY, START_MS, customer, customer_account
 from payport.ledger.transactions.payments.transfer import Transfer
 from payport.values import codec, envelopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from payport.bench.bulk_base import Customer
+    from collections.abc import Callable, Iterator
 
 PATTERNS: Final = ("uniform", "zipf", "merchant")
 """Everybody pays anybody; few pay and are paid most (exponent 1); everybody pays one."""
@@ -47,15 +45,15 @@ def draw_pairs(pattern: str, accounts: int, payments: int) -> Iterator[tuple[int
 
 def prepare(
     chain_id: str,
-    customers: Sequence[Customer],
+    accounts: int,
     pattern: str,
     payments: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[tuple[bytes, ...]]:
     """Return the payments as items of one envelope each."""
     items: list[tuple[bytes, ...]] = []
-    for number, (payer, payee) in enumerate(draw_pairs(pattern, len(customers), payments)):
-        sender = customers[payer]
+    for number, (payer, payee) in enumerate(draw_pairs(pattern, accounts, payments)):
+        sender = customer(payer)
         body = codec.encode(
             Transfer(
                 chain_id=chain_id,
@@ -66,7 +64,7 @@ def prepare(
                 valid_until_ms=START_MS + _VALIDITY_MS,
                 group=None,
                 attachment=None,
-                payee=customers[payee].account,
+                payee=customer_account(payee),
                 asset=CURRENCY,
                 amount_minor=100,
             )

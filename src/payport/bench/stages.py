@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from payport import _native
+from payport.consensus.intake import BATCH_TRANSACTIONS
 from payport.ledger.store.stored_block import store_executed
 from payport.proof.finality import embedded as finality
 from payport.values import codec, envelopes
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from payport.consensus.application import Application
-
-BLOCK: Final = 1_000
-"""Payments in each block of the stage measurement."""
 
 VERIFY_BATCH: Final = 5_000
 """Signatures handed to native code at once: as many as a full block has."""
@@ -46,9 +44,9 @@ def measure_stages(application: Application, items: Sequence[tuple[bytes, ...]],
     machine = application.machine
     key = bytes(32)
     public_key = _native.public_key_ed25519(key)
-    for start in range(0, len(items), BLOCK):
+    for start in range(0, len(items), BATCH_TRANSACTIONS):
         marks = [time.perf_counter()]
-        read = [machine.read_item(item) for item in items[start : start + BLOCK]]
+        read = [machine.read_item(item) for item in items[start : start + BATCH_TRANSACTIONS]]
         marks.append(time.perf_counter())
         assert not any(machine.verify_items(read))
         marks.append(time.perf_counter())

@@ -33,11 +33,15 @@ def ledger(
         int, typer.Option("--accounts", min=2, max=20_000_000, help="Accounts on the ledger.")
     ] = 10_000,
     payments: Annotated[int, typer.Option("--payments", min=100, max=5_000_000, help="Payments to measure.")] = 50_000,
+    remembered: Annotated[
+        int,
+        typer.Option("--remembered", min=0, max=20_000_000, help="Ids of earlier payments still remembered."),
+    ] = 0,
     pattern: Annotated[Pattern, typer.Option("--pattern", help="Who pays whom.")] = Pattern.UNIFORM,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Durable cross-bank transfers through the embedded engine, laws and proofs on."""
-    from payport.bench.ledger import run
+    from payport.bench.ledger import Scale, run
 
     with progress_bar() as bar:
         tasks = {}
@@ -47,7 +51,7 @@ def ledger(
                 tasks[step] = bar.add_task(step, total=total)
             bar.update(tasks[step], completed=done, total=total)
 
-        figures = run(accounts, payments, pattern.value, show)
+        figures = run(Scale(accounts, remembered, payments), pattern.value, show)
     if as_json:
         print_json(figures)
         return

@@ -22,6 +22,7 @@ from payport.consensus.contract import (
 )
 from payport.consensus.intake import Intake, Submission, Waiting
 from payport.consensus.tally import Tally
+from payport.ledger import read_ahead
 from payport.ledger.block import Outcome
 from payport.ledger.state import ids
 from payport.ledger.store.stored_block import StoredBlock, store_executed
@@ -52,11 +53,12 @@ class ClockBehindError(Exception):
 class Ordered:
     """A batch on its way through the stages."""
 
-    __slots__ = ("answers", "stored", "waiting")
+    __slots__ = ("answers", "fetched", "stored", "waiting")
 
     def __init__(self, waiting: list[Waiting]) -> None:
         """Begin with what was taken in."""
         self.waiting = waiting
+        self.fetched: read_ahead.Fetched = []
         self.stored: StoredBlock | None = None
         self.answers: list[tuple[Waiting, tuple[Outcome, ...]]] = []
 
@@ -136,8 +138,9 @@ class EmbeddedEngine:
     async def read_state(self, family: str, key: bytes) -> bytes | None:
         """Return an encoded record of the durable state."""
         self._require_running()
-        height = self._application.base.height
+        # The height is asked for afterwards: what was read is not newer than that.
         data = self._application.base.get(family, key)
+        height = self._application.base.height
         await self._wait_durable(height)
         return data
 
@@ -269,9 +272,8 @@ class EmbeddedEngine:
         loop = asyncio.get_running_loop()
         while True:
             batch = Ordered(await self._intake.next_batch())
-            items = [waiting.item for waiting in batch.waiting]
             try:
-                verdicts = await loop.run_in_executor(self._verifier, self._application.machine.verify_items, items)
+                verdicts = await loop.run_in_executor(self._verifier, self._verify, batch)
             except Exception as error:  # noqa: BLE001 - a bug that these bytes reach must not stop the others
                 self._intake.drop(batch.waiting, error)
                 continue
@@ -305,13 +307,19 @@ class EmbeddedEngine:
                 self._durable_height = blocks[-1].height
             self._answer(batches, blocks)
 
+    def _verify(self, batch: Ordered) -> list[Refusal | None]:
+        """Check signatures, and read ahead for the execution; runs in the verifier's thread."""
+        items = [waiting.item for waiting in batch.waiting]
+        batch.fetched = self._application.machine.fetch(items)
+        return self._application.machine.verify_items(items)
+
     def _execute(self, batch: Ordered) -> list[tuple[Waiting, Refusal]]:
         """Admit, order and execute a batch; runs in the ledger's thread."""
         machine = self._application.machine
         now_ms = self._clock()
         self._require_clock(now_ms)
         time_ms = max(machine.time_ms + 1, now_ms)
-        machine.read_ahead([waiting.item for waiting in batch.waiting])
+        read_ahead.take_in(batch.fetched)
         refused: list[tuple[Waiting, Refusal]] = []
         admitted: list[Waiting] = []
         for waiting in batch.waiting:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LINGER_SECONDS: Final = 0.003
 """How long the first item of a batch may wait for company while an earlier batch is under way."""
 
+BATCH_TRANSACTIONS: Final = 250
+"""Transactions of a full batch, far below what a block may hold: while several stages take turns, what one batch
+touches must still be in the processor's cache when the next stage comes to it. One sync covers several blocks."""
+
 MAX_WAITING_TRANSACTIONS: Final = 4 * MAX_TRANSACTIONS_PER_BLOCK
 """Transactions taken in and not answered: a few blocks, so that who is refused ``busy`` loses less than a second."""
 
@@ -29,7 +33,7 @@ MAX_WAITING_BYTES: Final = 16 * MAX_BLOCK_BYTES
 class IntakeLimits:
     """How much may wait, and how batches are closed."""
 
-    batch_transactions: int = MAX_TRANSACTIONS_PER_BLOCK
+    batch_transactions: int = BATCH_TRANSACTIONS
     """A batch is full at this many transactions."""
     batch_bytes: int = MAX_BLOCK_BYTES
     """Or at this many bytes."""
@@ -64,7 +68,7 @@ class Submission:
 class Waiting:
     """An item and who waits for it."""
 
-    __slots__ = ("item", "place", "since", "size_bytes", "submission", "transactions")
+    __slots__ = ("item", "place", "since", "submission")
 
     def __init__(self, item: Item, submission: Submission, place: int, since: float) -> None:
         """Take in item ``place`` of ``submission`` at loop time ``since``."""
@@ -72,8 +76,16 @@ class Waiting:
         self.submission = submission
         self.place = place
         self.since = since
-        self.transactions = len(item.members)
-        self.size_bytes = item.size_bytes
+
+    @property
+    def transactions(self) -> int:
+        """Number of transactions it holds."""
+        return len(self.item.members)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes it takes in a block."""
+        return self.item.size_bytes
 
 
 class Intake:
@@ -98,18 +110,19 @@ class Intake:
 
     def take_in(self, item: Item, submission: Submission, place: int, since: float) -> bool:
         """Queue an item; tell whether there was room."""
-        waiting = Waiting(item, submission, place, since)
+        transactions, size_bytes, limits = len(item.members), item.size_bytes, self._limits
         if (
-            self._all_transactions + waiting.transactions > self._limits.waiting_transactions
-            or self._all_bytes + waiting.size_bytes > self._limits.waiting_bytes
+            self._all_transactions + transactions > limits.waiting_transactions
+            or self._all_bytes + size_bytes > limits.waiting_bytes
         ):
             return False
-        self._queue.append(waiting)
-        self._queue_transactions += waiting.transactions
-        self._queue_bytes += waiting.size_bytes
-        self._all_transactions += waiting.transactions
-        self._all_bytes += waiting.size_bytes
-        self._drained.clear()
+        if not self._all_transactions:
+            self._drained.clear()
+        self._queue.append(Waiting(item, submission, place, since))
+        self._queue_transactions += transactions
+        self._queue_bytes += size_bytes
+        self._all_transactions += transactions
+        self._all_bytes += size_bytes
         if len(self._queue) == 1 or self._is_full():
             self._nudge.set()
         return True

@@ -95,16 +95,10 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
     members: tuple[Member, ...]
     """In order of execution."""
-
-    @property
-    def envelopes(self) -> tuple[bytes, ...]:
-        """The envelopes as they travelled."""
-        return tuple(member.encoded for member in self.members)
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes it takes in a block."""
-        return sum(len(member.encoded) for member in self.members)
+    envelopes: tuple[bytes, ...]
+    """The envelopes as they travelled."""
+    size_bytes: int
+    """Bytes it takes in a block."""
 
 
 class _Head(msgspec.Struct, array_like=True):
@@ -143,11 +137,13 @@ def read_member(chain_id: str, encoded: bytes) -> Member:
 
 def read_item(chain_id: str, encoded: Sequence[bytes]) -> Item:
     """Decode a transaction or group; raises a refusal of this module or of a member's verb."""
-    if not 1 <= len(encoded) <= MAX_GROUP_MEMBERS or sum(map(len, encoded)) > MAX_BLOCK_BYTES:
+    size_bytes = sum(map(len, encoded))
+    if not 1 <= len(encoded) <= MAX_GROUP_MEMBERS or size_bytes > MAX_BLOCK_BYTES:
         GROUP_TOO_LARGE.refuse(f"{len(encoded)} members")
-    members = tuple(read_member(chain_id, each) for each in encoded)
+    members = tuple([read_member(chain_id, each) for each in encoded])
+    item = Item(members, tuple(encoded), size_bytes)
     if len(members) == 1 and members[0].transaction.group is None:
-        return Item(members)
+        return item
     if len({member.transaction_id for member in members}) != len(members):
         GROUP_REPEATS_MEMBER.refuse()
     named = {member.transaction.group for member in members} - {None}
@@ -155,4 +151,4 @@ def read_item(chain_id: str, encoded: Sequence[bytes]) -> Item:
         GROUP_UNBOUND.refuse()
     if len(members) == 1 or named != {envelopes.group_hash([member.envelope.body for member in members])}:
         GROUP_INCOMPLETE.refuse()
-    return Item(members)
+    return item

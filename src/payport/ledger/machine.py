@@ -125,9 +125,13 @@ class Machine:
         """Check all signatures; see :func:`payport.ledger.verification.verify_items`."""
         return verification.verify_items(items, self.webauthn, threads)
 
+    def fetch(self, items: Sequence[admission.Item]) -> read_ahead.Fetched:
+        """Read what these items will look at; any thread may. See :mod:`payport.ledger.read_ahead`."""
+        return read_ahead.fetch(self.state, items)
+
     def read_ahead(self, items: Sequence[admission.Item]) -> None:
-        """Fetch what these items will look at; see :mod:`payport.ledger.read_ahead`."""
-        read_ahead.read_ahead(self.state, items)
+        """Have in memory what these items will look at."""
+        read_ahead.take_in(self.fetch(items))
 
     def recall(self, item: admission.Item) -> tuple[Outcome, ...] | None:
         """Return the original outcomes where every member is remembered, else ``None``."""
@@ -169,8 +173,8 @@ class Machine:
         """Remember the last commitment, drop past ids, and sweep what is due."""
         digest = commitment_hash(self.commitment_bytes)
         for bucket in ids.past_buckets(self.time_ms, time_ms):
-            for key in ids.table(self.state).drop_bucket(bucket):
-                self.state.note_pending(ids.FAMILY.name, key, None)
+            dropped = ids.table(self.state).drop_bucket(bucket)
+            self.state.note_all_pending(ids.FAMILY.name, dict.fromkeys(dropped))
             self._digest.drop_bucket(ids.FAMILY.name, bucket)
         commitments.append(self.state, self.height, digest)
         self._log.append(merkle.leaf_hash(digest))

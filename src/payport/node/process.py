@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from payport.consensus import interpreter
 from payport.consensus.application import Application, CheckpointPolicy, ReplayError
 from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
 from payport.consensus.intake import IntakeLimits
@@ -107,6 +108,7 @@ async def run_node(
         genesis = directory.initialise(config.genesis, config.seed)
         signer = config.signer or directory.read_signer()
         application = open_application(directory, genesis, config.checkpoints)
+        interpreter.tune()
         engine = EmbeddedEngine(application, signer, config.clock, config.intake)
         await _serve(engine, config.socket or directory.socket_path, ready, stop or asyncio.Event())
     finally:

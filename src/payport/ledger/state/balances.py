@@ -76,7 +76,7 @@ def change(context: Context, account: bytes, asset: str, delta_minor: int, fee_m
 def write(state: State, place: bytes, delta_minor: int) -> Balance:
     """Write one entry of the balance under ``place`` and return the new balance."""
     records = table(state)
-    old = records.get(place) or EMPTY
-    new = Balance(old.amount_minor + delta_minor, old.entries + 1)
-    records.put(place, new)
+    old = records.get(place)
+    new = Balance(delta_minor, 1) if old is None else Balance(old.amount_minor + delta_minor, old.entries + 1)
+    records.replace(place, old, new)
     return new

@@ -24,7 +24,7 @@ class Due(codec.Record, frozen=True):
     """Its key there."""
 
 
-FAMILY: Final = Family("dues", Due, resident=True)
+FAMILY: Final = Family("dues", Due, resident=True, ordered=True)
 """Keyed by due time (8 bytes, big-endian milliseconds), family and key, so that key order is due order."""
 
 table = reader(FAMILY)
@@ -40,13 +40,11 @@ def sweep(state: State, time_ms: int) -> int:
     """Remove what is past due, oldest first, at most ``MAX_SWEEP_PER_BLOCK``; return how many were removed."""
     records = table(state)
     limit = time_ms.to_bytes(_TIME_BYTES, "big")
-    due: list[tuple[bytes, Due]] = []
-    for place, record in records.items():
-        if place[:_TIME_BYTES] >= limit or len(due) == MAX_SWEEP_PER_BLOCK:
-            break
-        due.append((place, record))
-    by_name = {found.family.name: found for found in state.tables()}
-    for place, record in due:
-        by_name[record.family].put(record.key, None)
+    removed = 0
+    while removed < MAX_SWEEP_PER_BLOCK and (place := records.first()) is not None and place[:_TIME_BYTES] < limit:
+        record = records.get(place)
+        assert record is not None
+        state.by_name[record.family].put(record.key, None)
         records.put(place, None)
-    return len(due)
+        removed += 1
+    return removed

@@ -44,7 +44,7 @@ def remember(state: State, key: bytes, record: Remembered) -> None:
     """Write how the transaction whose :func:`place` is ``key`` ended."""
     records = table(state)
     assert records.get(key) is None
-    records.put(key, record)
+    records.replace(key, None, record)
 
 
 def past_buckets(old_time_ms: int, new_time_ms: int) -> range:

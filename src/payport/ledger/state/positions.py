@@ -46,8 +46,9 @@ def owe(state: State, debtor: str, creditor: str, asset: str, amount_minor: int)
     assert debtor != creditor
     records = table(state)
     place, mirrored = _both_sides(debtor, creditor, asset)
-    records.put(place, Position(_owed(records.get(place)) + amount_minor))
-    records.put(mirrored, Position(_owed(records.get(mirrored)) - amount_minor))
+    old, old_mirrored = records.get(place), records.get(mirrored)
+    records.replace(place, old, Position(_owed(old) + amount_minor))
+    records.replace(mirrored, old_mirrored, Position(_owed(old_mirrored) - amount_minor))
 
 
 @lru_cache(maxsize=4_096)

@@ -7,6 +7,7 @@ refused is undone from its own journal.
 
 from __future__ import annotations
 
+import heapq
 import importlib
 import operator
 import pkgutil
@@ -74,6 +75,8 @@ class Family(NamedTuple, Generic[R]):
     """Whether keys begin with a bucket number, and whole buckets are dropped."""
     resident: bool = False
     """Whether all records are read into memory at start."""
+    ordered: bool = False
+    """Whether the smallest key is asked for."""
 
 
 class _Memory(dict[bytes, Any]):
@@ -99,9 +102,10 @@ class Table(Generic[R]):
     __slots__ = (
         "_absent",
         "_base",
-        "_bucketed",
         "_buckets",
         "_decode",
+        "_heap",
+        "_indexed",
         "_journal",
         "_memory",
         "_resident",
@@ -124,8 +128,9 @@ class Table(Generic[R]):
         self._base = base
         self._decode = msgspec.msgpack.Decoder(family.record).decode
         self._journal = journal
-        self._bucketed = family.bucketed
+        self._indexed = family.bucketed or family.ordered
         self._resident = family.resident or family.bucketed
+        assert self._resident or not family.ordered, "what is ordered is in memory"
         self._absent: list[bytes] = []
         self._memory: dict[bytes, R | None]
         if self._resident:
@@ -136,32 +141,41 @@ class Table(Generic[R]):
             self.get = self._memory.__getitem__
         self.knows = self._memory.__contains__
         self._buckets: dict[bytes, list[bytes]] = {}
-        if self._bucketed:
+        self._heap: list[bytes] = []
+        if self._indexed:
             for key in self._memory:
-                self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
+                self._index(key)
 
-    def prefetch(self, keys: Iterable[bytes]) -> None:
-        """Read in one go what is not in memory yet; what does not exist is known to be absent until the block ends."""
-        memory = self._memory
-        missing = sorted({key for key in keys if key not in memory})
+    def fetch(self, keys: Iterable[bytes]) -> dict[bytes, R | None]:
+        """Read in one go what is not in memory yet; any thread may."""
+        missing = sorted({key for key in keys if not self.knows(key)})
         if self._resident or not missing:
-            return
-        for key, data in zip(missing, self._base.get_many(self.family.name, missing), strict=True):
-            if data is None:
-                memory[key] = None
-                self._absent.append(key)
-            else:
-                memory[key] = self._decode(data)
+            return {}
+        found = self._base.get_many(self.family.name, missing)
+        decode = self._decode
+        return {key: None if data is None else decode(data) for key, data in zip(missing, found, strict=True)}
+
+    def take_in(self, fetched: dict[bytes, R | None]) -> None:
+        """Put fetched records into memory; what does not exist is known to be absent until the block ends."""
+        memory = self._memory
+        for key, record in fetched.items():
+            if key not in memory:
+                memory[key] = record
+                if record is None:
+                    self._absent.append(key)
 
     def put(self, key: bytes, record: R | None) -> None:
         """Write ``record`` under ``key``; ``None`` deletes."""
-        old = self.get(key)
+        self.replace(key, self.get(key), record)
+
+    def replace(self, key: bytes, old: R | None, record: R | None) -> None:
+        """Write ``record`` in the place of ``old``, which the caller has just read."""
         if key not in self.touched:
             self.touched[key] = old
         self._journal.append((self, key, old))
         self._memory[key] = record
-        if self._bucketed and old is None:
-            self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
+        if self._indexed and old is None:
+            self._index(key)
 
     def restore(self, key: bytes, record: R | None) -> None:
         """Put an old record back while a refused group is undone."""
@@ -196,10 +210,23 @@ class Table(Generic[R]):
 
     def drop_bucket(self, bucket: int) -> list[bytes]:
         """Drop a bucket whole and return its keys; between blocks only, since it leaves no trace in ``touched``."""
-        assert self._bucketed
+        assert self.family.bucketed
         assert not self.touched
         keys = self._buckets.pop(bucket.to_bytes(BUCKET_BYTES, "big"), [])
         return [key for key in keys if self._memory.pop(key, None) is not None]
+
+    def first(self) -> bytes | None:
+        """Return the smallest key of an ordered family, or ``None``."""
+        assert self.family.ordered
+        while self._heap and self._memory.get(self._heap[0]) is None:
+            heapq.heappop(self._heap)
+        return self._heap[0] if self._heap else None
+
+    def _index(self, key: bytes) -> None:
+        if self.family.bucketed:
+            self._buckets.setdefault(key[:BUCKET_BYTES], []).append(key)
+        else:
+            heapq.heappush(self._heap, key)
 
     def _read(self, key: bytes) -> R | None:
         data = self._base.get(self.family.name, key)

@@ -46,6 +46,9 @@ class Checkpoint(Protocol):
     def apply(self, height: int, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
         """Apply all changes, or after a crash none, and move to ``height``."""
 
+    def load(self, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
+        """Write a part of a first state; nothing is there for readers before :meth:`apply`."""
+
     def close(self) -> None:
         """Release the files."""
 
@@ -89,6 +92,11 @@ class LmdbCheckpoint:
         self._opened().apply({**changes, _OWN_DATABASE: {_HEIGHT_KEY: str(height).encode()}})
         self._height = height
 
+    def load(self, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
+        """Write a part of a first state."""
+        assert self._height == NO_HEIGHT, "only a new checkpoint is loaded"
+        self._opened().apply(dict(changes))
+
     def close(self) -> None:
         """Close the environment."""
         self._store = None
@@ -125,8 +133,20 @@ class MemoryCheckpoint:
         yield from sorted(pair for pair in self._families.get(family, {}).items() if pair[0].startswith(prefix))
 
     def apply(self, height: int, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
-        """Apply all changes."""
+        """Apply all changes at once."""
         assert height > self._height, f"checkpoint {height} after {self._height}"
+        self._write(changes)
+        self._height = height
+
+    def load(self, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
+        """Write a part of a first state."""
+        assert self._height == NO_HEIGHT, "only a new checkpoint is loaded"
+        self._write(changes)
+
+    def close(self) -> None:
+        """Keep everything."""
+
+    def _write(self, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
         for family, records in changes.items():
             stored = self._families.setdefault(family, {})
             for key, data in records.items():
@@ -134,7 +154,3 @@ class MemoryCheckpoint:
                     stored.pop(key, None)
                 else:
                     stored[key] = data
-        self._height = height
-
-    def close(self) -> None:
-        """Keep everything."""

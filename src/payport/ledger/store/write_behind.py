@@ -56,26 +56,24 @@ class WriteBehind:
         return len(self._sealed)
 
     def get(self, family: str, key: bytes) -> bytes | None:
-        """Return an encoded record as of :attr:`height`, or ``None``."""
-        with self._changed:
-            for changes in self._newest_first():
-                records = changes.get(family)
-                if records is not None and key in records:
-                    return records[key]
-            return self._checkpoint.get(family, key)
+        """Return an encoded record as of :attr:`height` or later, or ``None``."""
+        return self.get_many(family, [key])[0]
 
     def get_many(self, family: str, keys: list[bytes]) -> list[bytes | None]:
-        """Return the encoded records, or ``None``, as of :attr:`height`; keys ascend."""
+        """Return the encoded record, or ``None``, of each key, as of :attr:`height` or later; keys ascend."""
+        # The lock is for the list of changes alone: what is applied meanwhile is still in them, and the executing
+        # thread need not wait for the medium.
         with self._changed:
-            newer: dict[bytes, bytes | None] = {}
-            for changes in self._newest_first():
-                records = changes.get(family)
-                if records:
-                    for key in keys:
-                        if key in records:
-                            newer.setdefault(key, records[key])
-            missing = [key for key in keys if key not in newer] if newer else keys
-            found = self._checkpoint.get_many(family, missing)
+            newest_first = list(self._newest_first())
+        newer: dict[bytes, bytes | None] = {}
+        for changes in newest_first:
+            records = changes.get(family)
+            if records:
+                for key in keys:
+                    if key in records:
+                        newer.setdefault(key, records[key])
+        missing = [key for key in keys if key not in newer] if newer else keys
+        found = self._checkpoint.get_many(family, missing)
         if not newer:
             return found
         newer.update(zip(missing, found, strict=True))
