@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ def test_node_did_not_start(tmp_path: Path) -> None:
     with (
         pytest.raises(Refusal, match="node_did_not_start"),
         bootstrap.running_node(example_genesis(), tmp_path / "node"),
+    ):
+        pass
+
+
+def test_port_did_not_start(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(Refusal, match="port_did_not_start"),
+        bootstrap.running_network(example_genesis(), tmp_path, taken.getsockname()[1]),
     ):
         pass
 

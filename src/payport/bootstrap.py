@@ -75,19 +75,13 @@ class RunningNetwork:
 
 
 @contextlib.contextmanager
-def _running(
-    module: str, arguments: list[str], did_not_start: RefusalCode
-) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Start a child process and yield it with its ready line; stop it at the end."""
+def _child(module: str, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Start a child process; stop it at the end."""
     # A session of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
     command = [sys.executable, "-m", module, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 - own program
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            did_not_start.refuse(module)
-        yield process, json.loads(line)
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -99,15 +93,24 @@ def _running(
             process.stdout.close()
 
 
+def _ready(process: subprocess.Popen[str], did_not_start: RefusalCode) -> dict[str, Any]:
+    """Return a child's ready line; raises ``did_not_start``."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        did_not_start.refuse()
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
 @contextlib.contextmanager
 def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
     """Start a node process on ``data`` and stop it at the end; raises ``node_did_not_start``."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     genesis_file = data / "genesis.new"
     genesis_file.write_bytes(genesis.encoded)
-    arguments = ["--data", str(data), "--genesis", str(genesis_file)]
-    with _running("payport.node.process", arguments, NODE_DID_NOT_START) as (process, ready):
-        (data.parent / "node.pid").write_text(f"{process.pid}\n", encoding="ascii")
+    with _child("payport.node.process", ["--data", str(data), "--genesis", str(genesis_file)]) as process:
+        ready = _ready(process, NODE_DID_NOT_START)
         yield RunningNode(process, str(ready["socket"]), bytes.fromhex(ready["public_key"]))
 
 
@@ -117,22 +120,23 @@ def running_network(genesis: Genesis, data: Path, port: int = 0) -> Iterator[Run
 
     Raises ``node_did_not_start`` or ``port_did_not_start``.
     """
-    with running_node(genesis, data / "node") as node, contextlib.ExitStack() as children:
+    with running_node(genesis, data / "node") as node:
         trust = trust_in(genesis, node.public_key)
         trust_file = data / "trust.json"
         trust_file.write_bytes(encode_trust(trust))
         index = f"sqlite:///{data.absolute() / 'history.sqlite'}"
         common = ["--node", node.socket, "--trust", str(trust_file)]
-        history, _ = children.enter_context(
-            _running("payport.history.process", [*common, "--database", index], PORT_DID_NOT_START)
-        )
         own = ["--history", index, "--database", f"sqlite:///{data.absolute() / 'port.sqlite'}", "--port", str(port)]
-        gateway, ready = children.enter_context(
-            _running("payport.gateway.process", [*common, *own], PORT_DID_NOT_START)
-        )
-        url = str(ready["url"])
-        _await_health(url, gateway)
-        yield RunningNetwork(node, url, trust, trust_file, (node.process, history, gateway))
+        with (
+            _child("payport.history.process", [*common, "--database", index]) as history,
+            _child("payport.gateway.process", [*common, *own]) as gateway,
+        ):
+            _ready(history, PORT_DID_NOT_START)
+            url = str(_ready(gateway, PORT_DID_NOT_START)["url"])
+            _await_health(url, gateway)
+            pids = {"node": node.process.pid, "history": history.pid, "gateway": gateway.pid}
+            (data / "processes.json").write_text(json.dumps({"url": url, **pids}) + "\n", encoding="ascii")
+            yield RunningNetwork(node, url, trust, trust_file, (node.process, history, gateway))
 
 
 def _await_health(url: str, gateway: subprocess.Popen[str]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 PAYPORT = [sys.executable, "-m", "payport.cli.main"]
 TIMEOUT_SECONDS = 60
 
@@ -73,17 +76,38 @@ def test_a_receipt_shows_nothing_of_the_other_side(played: tuple[Path, dict[str,
         assert len({balance["account"] for balance in verdict["balances"]}) == 1
 
 
-def test_interrupt_stops_every_child(tmp_path: Path) -> None:
+def test_what_next_works_and_interrupt_stops_every_child(tmp_path: Path) -> None:
+    pasted: list[str] = []
     with subprocess.Popen([*PAYPORT, "demo", "--data", str(tmp_path)], stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         for line in running.stderr:
+            if re.match(r"  (payport|curl|PAYPORT_)", line):
+                pasted.append(line.strip())
             if "stays up" in line:
                 break
-        node = int((tmp_path / "node.pid").read_text())
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        results = [
+            subprocess.run(line, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+            for line in pasted
+        ]
+        processes = json.loads((tmp_path / "processes.json").read_text())
         running.send_signal(signal.SIGINT)
         assert running.wait(TIMEOUT_SECONDS) == 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(node, 0)
+    assert [(result.returncode, result.stderr) for result in results] == [(0, "")] * 3
+    assert processes["url"] in pasted[1]
+    assert "paid UNIVERSITY CANTEEN 12.50 CNY" in results[2].stdout
+    for name in ("node", "history", "gateway"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(processes[name], 0)
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        finished = run("demo", "--once", "--port", str(port), "--data", tmp_path)
+    assert finished.returncode == 1
+    assert "port_taken" in finished.stderr
+    assert "Traceback" not in finished.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("demo", "--help"), ("receipt", "verify", "--help")])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.table import Table
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from payport.simulator.scenarios.demo import Story
+
+PASSPHRASE: Final = "demo passphrase"  # noqa: S105 - printed for the user to paste
+"""Of the key file the demo leaves for its user; it guards nothing but play money."""
 
 
 @contextlib.contextmanager
@@ -36,51 +40,52 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Stop after the payments instead of staying up.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to stderr.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Port of the API (default: a free one).")] = 0,
     data: Annotated[
         Path | None, typer.Option("--data", help="New directory for the network (default: temporary).")
     ] = None,
 ) -> None:
     """Start an operator, four banks, shops and cardholders; pay by code, transfer, refund, verify the receipts."""
     with _directory(data) as directory:
-        asyncio.run(_run(directory, once=once, as_json=as_json))
+        asyncio.run(_run(directory, port, once=once, as_json=as_json))
 
 
-async def _run(directory: Path, *, once: bool, as_json: bool) -> None:
+async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None:
     from payport import bootstrap
-    from payport.node.client import NodeClient
-    from payport.proof.trust import encode_trust
     from payport.simulator.scenarios.city import build_city
     from payport.simulator.scenarios.demo import Story, report, tell_story
+    from payport.wallet import key_file
+    from payport.wallet.client import AsyncClient
 
     started = time.perf_counter()
 
     def tell(text: str) -> None:
-        progress_console.print(f"[dim]{time.perf_counter() - started:6.2f} s[/dim]  {text}", highlight=False)
+        progress_console.print(
+            f"[dim]{time.perf_counter() - started:6.2f} s[/dim]  {text}", highlight=False, soft_wrap=True
+        )
 
     city = build_city()
-    with bootstrap.running_node(city.genesis, directory / "node") as node:
-        trust = bootstrap.trust_in(city.genesis, node.public_key)
-        trust_file = directory / "trust.json"
-        trust_file.write_bytes(encode_trust(trust))
+    tell("starting node, history and gateway")
+    with bootstrap.running_network(city.genesis, directory, port) as network:
         ready_seconds = time.perf_counter() - started
-        tell(f"network {city.genesis.chain_id} is up")
-        client = NodeClient(Path(node.socket))
-        try:
-            story = Story(city, client, trust, directory, tell)
+        tell(f"network {city.genesis.chain_id} is up at {network.url}")
+        async with AsyncClient(network.url, network.trust) as client:
+            story = Story(city, client, directory, tell)
             kept = await tell_story(story)
             tell(f"{len(story.verdicts)} receipts verified without the network")
             if as_json:
                 print_json(report(story, ready_seconds))
             else:
-                await _show(story, kept, trust_file)
-        finally:
-            await client.close()
+                await _show(story)
         if not once:
+            key = directory / "lin.key"
+            key_file.save(key, city.parties["lin"].own(city.genesis.chain_id), PASSPHRASE)
+            _show_what_next(network.url, kept[0], network.trust_file, key)
             await _until_interrupted(tell)
 
 
-async def _show(story: Story, kept: list[Path], trust_file: Path) -> None:
-    """Print the tables and what to paste next."""
+async def _show(story: Story) -> None:
+    """Print the tables."""
     table = Table(title="What happened", title_justify="left")
     for name, right in (("", False), ("yuan", True), ("outcome", False), ("ms", True)):
         table.add_column(name, justify="right" if right else "left")
@@ -96,13 +101,19 @@ async def _show(story: Story, kept: list[Path], trust_file: Path) -> None:
         held = await story.balance_minor(party)
         balances.add_row(f"{party.name} {party.local_name}", party.bank, f"{held / 100:,.2f}")
     result_console.print(balances)
-    result_console.print("\nTry next:", highlight=False)
+
+
+def _show_what_next(url: str, receipt: Path, trust_file: Path, key: Path) -> None:
+    """Print three commands that work while the network is up, and where its reference is."""
+    progress_console.print(f"\nThe API's reference is at {url}/docs. Try next:", highlight=False)
+    code = receipt.parent / "code-university-canteen.png"
+    pay = f"{sys.executable} examples/pay_by_code.py {url} {trust_file} {key} {code} 12.50"
     for line in (
-        f"payport receipt verify {kept[0]} --trust {trust_file}",
-        "make verifier    # the same as one file that needs nothing but Python",
-        "payport demo --once --json",
+        f"payport receipt verify {receipt} --trust {trust_file}",
+        f"curl -s {url}/v1/network",
+        f"PAYPORT_PASSPHRASE='{PASSPHRASE}' {pay}",
     ):
-        result_console.print(f"  {line}", soft_wrap=True, highlight=False)
+        progress_console.print(f"  {line}", soft_wrap=True, highlight=False)
 
 
 async def _until_interrupted(tell: Callable[[str], None]) -> None:

@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from payport.gateway.access import SECURITY, AccountPath, require_account
-from payport.gateway.accounts import READ, Cursor, told
+from payport.gateway.accounts import READ, told
 from payport.gateway.port import Port, clock_ms
 from payport.gateway.problems import MALFORMED_REQUEST, refuses
 from payport.values.refusals import RefusalClass, RefusalCode
@@ -99,7 +99,8 @@ async def follow(
     account: AccountPath,
     port: Port,
     after: Annotated[
-        Cursor, Parameter(description="Begin after this event; by default with what happens next.")
+        int | None,
+        Parameter(ge=0, le=2**53 - 1, description="Begin after this event; by default with what happens next."),
     ] = None,
 ) -> ServerSentEvent:
     """Follow an account until the token expires. `Last-Event-ID` resumes; an event's data is as the list shows it."""

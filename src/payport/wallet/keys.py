@@ -40,6 +40,10 @@ class SigningKey:
         proof = self.sign(bindings.signing_bytes(chain_id, holder, self.public_key))
         return bindings.NewKey(SCHEME, self.public_key, proof)
 
+    def reveal_seed(self) -> bytes:
+        """Return the seed, for a file that is encrypted."""
+        return self._private.private_bytes_raw()
+
     def __repr__(self) -> str:
         """Show the public half only."""
         return f"SigningKey({self.public_key.hex()})"

@@ -10,6 +10,7 @@ from typing import Final
 from payport.ledger import genesis
 from payport.ledger.state import institutions, parameters
 from payport.wallet.keys import SigningKey
+from payport.wallet.own_account import OwnAccount
 
 OPERATOR: Final = "unity"
 """The scheme operator's id."""
@@ -46,6 +47,10 @@ class Party:
     """View key of the account."""
     key: SigningKey
     """Owner key."""
+
+    def own(self, chain_id: str) -> OwnAccount:
+        """Return the account as its holder's wallet keeps it."""
+        return OwnAccount(chain_id, self.account, self.view_key, self.key)
 
 
 def _party(name: str, local_name: str, bank: str, category: str = "0000", money_minor: int = 0) -> Party:

@@ -1,7 +1,7 @@
 """The demo: a cardholder scans a merchant's code and pays, sends money to a friend at another bank, gets a refund.
 
-Everything is real: a node process with its durable log, codes rendered to images and read back, signatures, and
-receipts verified by the stand-alone verifier's own code.
+Everything is real: the unified port over HTTP, a node process with its durable log, codes rendered to images and read
+back, signatures made here, and receipts verified by the stand-alone verifier's own code.
 """
 
 from __future__ import annotations
@@ -13,27 +13,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from payport.ledger import receipt as receipts
-from payport.ledger.block import COMMITTED, Outcome
+from payport.ledger.block import COMMITTED
 from payport.ledger.invariants.law import laws
-from payport.ledger.state.balances import Balance
-from payport.ledger.state.balances import key as balance_key
-from payport.proof.verify import Verdict, verify_receipt
-from payport.qr import codes, images
+from payport.qr import images
 from payport.qr.templates.payport import MerchantCode
 from payport.qr.templates.payport import encode as encode_code
-from payport.values import codec
 from payport.values.orders import Order
 from payport.values.refusals import Refusal
+from payport.wallet import flows
+from payport.wallet.own_account import OwnAccount
 from payport.wallet.sign import build, sign, sign_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from payport.node.client import NodeClient
-    from payport.proof.trust import Trust
+    from payport.proof.verify import Verdict
     from payport.simulator.scenarios.city import City, Party
+    from payport.wallet.client import AsyncClient
+    from payport.wallet.flows import Flow
+    from payport.wallet.records import Executed
 
 ORDER_VALID_MS: Final = 10 * 60_000
 """How long a till's order can be paid."""
@@ -61,12 +60,10 @@ class Story:
 
     city: City
     """Who takes part."""
-    client: NodeClient
-    """Line to the node."""
-    trust: Trust
-    """What the receipts are verified against."""
+    port: AsyncClient
+    """The unified port."""
     data: Path
-    """Where images, receipts and the trust file are kept."""
+    """Where images and receipts are kept."""
     tell: Callable[[str], None]
     """Says what happens."""
     payments: list[Step] = field(default_factory=list)
@@ -81,22 +78,23 @@ class Story:
         """The network."""
         return self.city.genesis.chain_id
 
-    async def send(self, story: str, party: Party, transaction: Any) -> tuple[Step, Outcome | None]:  # noqa: ANN401 - any verb
-        """Sign with the party's key, send, wait for the durable answer, and note the step."""
-        signed = sign(transaction, party.key)
+    def wallet(self, party: Party) -> OwnAccount:
+        """Return what the party's phone or till holds."""
+        return party.own(self.chain_id)
+
+    async def do(self, story: str, kind: str, amount_minor: int, flow: Flow[Executed]) -> Executed | None:
+        """Pay, wait for the final answer, and note the step."""
         started = time.perf_counter()
-        outcome: Outcome | None = None
+        executed: Executed | None = None
         try:
-            outcome = (await self.client.submit((signed,)))[0]
-            code = outcome.code
+            executed = await self.port.run(flow)
+            code = executed.outcome
         except Refusal as refusal:
             code = refusal.code
-        milliseconds = (time.perf_counter() - started) * 1_000
-        amount = getattr(transaction, "amount_minor", 0)
-        step = Step(story, transaction.kind.split("/")[0], code, round(milliseconds, 2), amount)
+        step = Step(story, kind, code, round((time.perf_counter() - started) * 1_000, 2), amount_minor)
         (self.payments if code == COMMITTED else self.refusals).append(step)
         self.tell(f"{story}: {code} in {step.milliseconds} ms")
-        return step, outcome
+        return executed
 
     async def open_everything(self) -> None:
         """Open every account and put its first money in."""
@@ -116,8 +114,7 @@ class Story:
                 fields = {"account": party.account, "asset": "CNY", "amount_minor": party.money_minor}
                 items.append(sign(build(self.chain_id, "issue/1", party.bank, **fields), bank_key))
             for item in items:
-                outcome = (await self.client.submit((item,)))[0]
-                assert outcome.code == COMMITTED, outcome
+                await self.port.submit([item])
         self.tell(f"{len(self.city.parties)} accounts opened at {len(self.city.keys) - 1} banks")
 
     def show_code(self, merchant: Party, amount_minor: int | None, order_id: str | None) -> Path:
@@ -144,50 +141,43 @@ class Story:
         file.write_bytes(images.make_png(text))
         return file
 
-    async def scan_and_pay(self, payer: Party, image: Path, typed_minor: int | None = None) -> Outcome | None:
-        """Read the image and pay what it asks (or what the payer types)."""
-        code = scan(image)
-        amount = code.amount_minor if code.amount_minor is not None else typed_minor
-        fields = {"merchant": code.account, "asset": code.asset, "amount_minor": amount, "order": code.order}
-        purchase = build(self.chain_id, "purchase/1", payer.account, **fields)
-        _, outcome = await self.send(f"{payer.name} scans the code of {code.name}", payer, purchase)
-        return outcome
+    async def scan_and_pay(self, payer: Party, image: Path, typed_minor: int | None = None) -> Executed | None:
+        """Read the image as a phone does, ask the port what the code wants, and pay it (or what the payer types)."""
+        code = await self.port.resolve(scan(image))
+        amount = code.amount_minor if typed_minor is None else typed_minor
+        story = f"{payer.name} scans the code of {code.name}"
+        return await self.do(story, "purchase", amount or 0, flows.pay(self.wallet(payer), code, typed_minor))
 
-    async def transfer(self, payer: Party, payee: Party, amount_minor: int) -> Outcome | None:
+    async def transfer(self, payer: Party, payee: Party, amount_minor: int) -> Executed | None:
         """Send money."""
-        fields = {"payee": payee.account, "asset": "CNY", "amount_minor": amount_minor}
-        transaction = build(self.chain_id, "transfer/1", payer.account, **fields)
         story = f"{payer.name} ({payer.bank}) sends money to {payee.name} ({payee.bank})"
-        _, outcome = await self.send(story, payer, transaction)
-        return outcome
+        return await self.do(
+            story, "transfer", amount_minor, flows.transfer(self.wallet(payer), payee.account, amount_minor)
+        )
 
-    async def refund(self, merchant: Party, payment: Outcome, amount_minor: int) -> Outcome | None:
+    async def refund(self, merchant: Party, payment: Executed, amount_minor: int) -> Executed | None:
         """Refund a part of a purchase, with the proof the ledger asks for."""
-        proof = receipts.prove_purchase(await self.client.block(payment.height), payment.transaction_id)
-        fields = {**proof._asdict(), "log_path": (), "amount_minor": amount_minor}
-        transaction = build(self.chain_id, "refund/1", merchant.account, **fields)
-        _, outcome = await self.send(f"{merchant.name} refunds a part", merchant, transaction)
-        return outcome
+        flow = flows.refund(self.wallet(merchant), payment.id, amount_minor)
+        return await self.do(f"{merchant.name} refunds a part", "refund", amount_minor, flow)
 
-    async def keep_receipt(self, outcome: Outcome | None, party: Party) -> Path:
-        """Save the party's receipt and verify it offline."""
-        assert outcome is not None
-        data = receipts.assemble(await self.client.block(outcome.height), outcome.transaction_id, party.account)
+    async def keep_receipt(self, executed: Executed | None, party: Party) -> Path:
+        """Save the party's receipt; it is verified here, by the trust file alone."""
+        assert executed is not None
+        data, verdict = await self.port.receipt(self.wallet(party), executed.id)
         role = "merchant" if party.category != "0000" else "cardholder"
-        file = self.data / f"receipt-{outcome.transaction_id.hex()[:8]}-{role}-{party.account.hex()[:4]}.payport"
+        file = self.data / f"receipt-{executed.id[:8]}-{role}-{party.account.hex()[:4]}.payport"
         file.write_bytes(data)
-        self.verdicts.append(verify_receipt(data, self.trust))
+        self.verdicts.append(verdict)
         return file
 
     async def balance_minor(self, party: Party) -> int:
         """Return a balance, in fen."""
-        data = await self.client.read("balances", balance_key(party.account, "CNY"))
-        return 0 if data is None else codec.decode(data, Balance).amount_minor
+        return (await self.port.account(self.wallet(party))).amount_minor("CNY")
 
 
-def scan(image: Path) -> MerchantCode:
-    """Read a merchant's code from an image, as a phone does."""
-    return codes.read(images.read(image.read_bytes())[0])
+def scan(image: Path) -> str:
+    """Return the text of the code in an image."""
+    return images.read(image.read_bytes())[0]
 
 
 async def tell_story(story: Story) -> list[Path]:
@@ -213,15 +203,15 @@ async def tell_story(story: Story) -> list[Path]:
     return kept
 
 
-async def _try_what_must_not_work(story: Story, till: Path, paid: Outcome) -> None:
+async def _try_what_must_not_work(story: Story, till: Path, paid: Executed) -> None:
     """Pay an order twice, overdraw, refund too much, and sign for somebody else."""
     city = story.city.parties
     await story.scan_and_pay(city["chen"], till)
     await story.transfer(city["chen"], city["lin"], 100_000_000)
     await story.refund(city["market"], paid, 12_850)
-    fields = {"payee": city["chen"].account, "asset": "CNY", "amount_minor": 100}
-    stolen = build(story.chain_id, "transfer/1", city["lin"].account, **fields)
-    await story.send("a stranger signs for Lin Mei", city["chen"], stolen)
+    stranger = OwnAccount(story.chain_id, city["lin"].account, bytes(32), city["chen"].key)
+    theft = flows.transfer(stranger, city["chen"].account, 100)
+    await story.do("a stranger signs for Lin Mei", "transfer", 100, theft)
 
 
 def report(story: Story, ready_seconds: float) -> dict[str, Any]:
