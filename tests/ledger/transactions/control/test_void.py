@@ -48,3 +48,11 @@ def test_malformed_body(network: Network, body: bytes) -> None:
 def test_sender_is_account_or_institution(network: Network) -> None:
     with pytest.raises(Refusal, match="malformed_bytes"):
         network.do("void/1", 7, "alice", body=unsent(network))  # type: ignore[arg-type]
+
+
+def test_void_too_early(network: Network) -> None:
+    given = {"payee": account("metro"), "asset": "CNY", "amount_minor": 1}
+    later = network.now_ms + 2 * 86_400_000
+    times = {"valid_from_ms": later, "valid_until_ms": later + 1_000}
+    body = codec.encode(network.build("transfer/1", account("alice"), **given, **times))
+    assert network.do("void/1", account("alice"), "alice", body=body).code == "void_too_early"

@@ -50,7 +50,15 @@ VOID_TOO_LATE: Final = RefusalCode(
 )
 """It executed before, or its time is over."""
 
-REFUSALS: Final = (codec.MALFORMED_BYTES, NOT_YOURS_TO_VOID, VOID_TOO_LATE)
+VOID_TOO_EARLY: Final = RefusalCode(
+    "void_too_early",
+    RefusalClass.EXPIRED,
+    "The transaction begins to be valid more than 24 hours from now; void it then.",
+    "该交易在24小时之后才生效，请届时再作废。",
+)
+"""Its id would be kept for as long as its sender likes."""
+
+REFUSALS: Final = (codec.MALFORMED_BYTES, NOT_YOURS_TO_VOID, VOID_TOO_EARLY, VOID_TOO_LATE)
 
 
 class _Head(msgspec.Struct, array_like=True):
@@ -82,6 +90,8 @@ def apply(transaction: Void, state: State, context: Context) -> None:
     """Remember the id as voided."""
     head = codec.decode_with(_DECODER, transaction.body)
     voided = envelopes.transaction_id(transaction.body)
+    if head.valid_from_ms > context.time_ms + MAX_VALIDITY_LONG_MS:
+        VOID_TOO_EARLY.refuse(f"valid from {head.valid_from_ms}")
     if head.valid_until_ms < context.time_ms or ids.recall(state, voided, head.valid_until_ms) is not None:
         VOID_TOO_LATE.refuse(voided.hex())
     place = ids.place(voided, head.valid_until_ms)
