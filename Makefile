@@ -41,7 +41,8 @@ lint: $(STAMPS)/dev ## Style, types, layers
 	@$(STEP) "ruff format" -- $(BIN)/ruff format --check
 	@$(STEP) "mypy" -- $(BIN)/mypy src/payport
 	@$(STEP) "layers" -- $(BIN)/lint-imports
-	@$(STEP) "cargo fmt" -- cargo fmt --manifest-path native/Cargo.toml --check
+	@$(STEP) "cargo fmt" --needs "cargo fmt --version" -- cargo fmt --manifest-path native/Cargo.toml --check
+	@$(STEP) "clippy" --needs "cargo clippy --version" -- cargo clippy -q --manifest-path native/Cargo.toml --all-targets -- -D warnings
 
 check: lint ## Daily work: lint and the quick tests
 	@$(BIN)/pytest -q -n 2 -m "not slow"
