@@ -29,6 +29,7 @@ def test_node_did_not_start(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_port_did_not_start(tmp_path: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,

@@ -77,6 +77,7 @@ def test_a_receipt_shows_nothing_of_the_other_side(played: tuple[Path, dict[str,
         assert len({balance["account"] for balance in verdict["balances"]}) == 1
 
 
+@pytest.mark.slow
 def test_what_next_works_and_interrupt_stops_every_child(tmp_path: Path) -> None:
     pasted: list[str] = []
     with subprocess.Popen([*PAYPORT, "demo", "--data", str(tmp_path)], stderr=subprocess.PIPE, text=True) as running:
@@ -105,6 +106,7 @@ def test_what_next_works_and_interrupt_stops_every_child(tmp_path: Path) -> None
             os.kill(processes[name], 0)
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

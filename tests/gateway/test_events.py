@@ -77,6 +77,7 @@ def test_too_many_followers(town: Town) -> None:
         assert time.monotonic() < deadline, "a closed connection gives its place back"
 
 
+@pytest.mark.slow
 def test_sigterm_ends_streams(tmp_path_factory: pytest.TempPathFactory) -> None:
     from payport import bootstrap
     from payport.simulator.scenarios.city import build_city

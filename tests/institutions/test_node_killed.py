@@ -15,6 +15,8 @@ from tests.node.node_process import NodeProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 6
 PAYMENTS = 12
 

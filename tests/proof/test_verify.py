@@ -45,6 +45,7 @@ def test_a_refusal_is_proven_too() -> None:
     assert verify_receipt(encode_receipt(receipt_of(parts)), TRUST).outcome == "insufficient_balance"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flip", [0x01, *(pytest.param(flip, marks=pytest.mark.slow) for flip in (0x02, 0x80, 0xFF))])
 @pytest.mark.parametrize(("anchored", "withheld"), [(False, False), (True, False), (True, True)])
 def test_every_flipped_byte_fails(*, flip: int, anchored: bool, withheld: bool) -> None:
