@@ -32,10 +32,6 @@ def test_half_surrogates(text: str) -> None:
         codes.read("000201" + text)
 
 
-def test_schemes_are_found_by_their_place() -> None:
-    assert [scheme.name for scheme in codes.schemes()] == ["payport"]
-
-
 def test_other_networks_code_is_named_so() -> None:
     with pytest.raises(Refusal, match="not_our_code"):
         codes.read(PUBLISHED)

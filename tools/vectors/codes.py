@@ -50,8 +50,11 @@ def _valid(name: str, code: MerchantCode) -> dict[str, object]:
 
 def _changed(**fields: str) -> str:
     """Return the static code with other fields, its checksum made anew."""
-    old = dict(emvco.parse(encode(_STATIC)).fields[:-1])
-    return emvco.encode(tuple(tlv.Field(*each) for each in {**old, **fields}.items()))
+    return emvco.encode({**emvco.parse(encode(_STATIC)).fields, **fields})
+
+
+def _with_checksum(text: str) -> str:
+    return f"{text}6304{emvco.checksum(f'{text}6304')}"
 
 
 def _refused() -> dict[str, str]:
@@ -63,7 +66,7 @@ def _refused() -> dict[str, str]:
         "the checksum left out": text[:-8],
         "cut in a field": text[:40],
         "a length that is no number": text.replace("5204", "52x4"),
-        "a field twice": emvco.encode((*emvco.parse(text).fields[:-1], tlv.Field("60", "BEIJING"))),
+        "a field twice": _with_checksum(text[:-8] + "6007BEIJING"),
         "another network": _changed(**{"26": _nested({"00": "org.other", "01": "1"})}),
         "no account": _changed(**{"26": _nested(ours)}),
         "an account that is no id": _changed(**{"26": _nested({**ours, "01": "AB" * 16})}),
@@ -79,4 +82,4 @@ def _refused() -> dict[str, str]:
 
 
 def _nested(fields: dict[str, str]) -> str:
-    return tlv.encode([tlv.Field(*each) for each in fields.items()])
+    return tlv.encode(fields)

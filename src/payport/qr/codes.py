@@ -1,47 +1,18 @@
-"""Any scanned text: which scheme it is of, and what it says.
-
-A scheme is one file of ``payport.qr.templates``, found by being there. It declares ``SCHEME`` (its stable name),
-``recognises`` (whether a payload is one of its codes) and ``decode`` (what the code asks for). No two schemes may
-recognise one payload by accident: each goes by its own globally unique identifier.
-"""
+"""A scanned merchant code as something that can be paid on this network, or the reason why not."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from payport.qr import emvco
+from payport.qr import emvco, reading
 from payport.qr.limits import MAX_PAYLOAD_CHARACTERS
 from payport.qr.refusals import CODE_NOT_RECOGNISED, CODE_TOO_LONG, NOT_OUR_CODE
+from payport.qr.templates import payport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from payport.qr.templates.payport import MerchantCode
 
 _EMVCO_PREFIX: Final = "0002"
-
-
-class Scheme(NamedTuple):
-    """How one scheme's merchant codes are recognised and read."""
-
-    name: str
-    """Stable name."""
-    recognises: Callable[[emvco.Payload], bool]
-    """Whether a payload is one of its codes."""
-    decode: Callable[[emvco.Payload], MerchantCode]
-    """What the code asks for."""
-
-
-@cache
-def schemes() -> tuple[Scheme, ...]:
-    """Return every scheme, in order of its file's name."""
-    package = importlib.import_module("payport.qr.templates")
-    names = sorted(each.name for each in pkgutil.iter_modules(package.__path__))
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    return tuple(Scheme(module.SCHEME, module.recognises, module.decode) for module in modules)
 
 
 def read(text: str) -> MerchantCode:
@@ -49,9 +20,16 @@ def read(text: str) -> MerchantCode:
     if len(text) > MAX_PAYLOAD_CHARACTERS:
         CODE_TOO_LONG.refuse(f"{len(text)} characters")
     if not text.startswith(_EMVCO_PREFIX):
-        CODE_NOT_RECOGNISED.refuse()
+        _refuse_foreign(text)
     payload = emvco.parse(text)
-    for scheme in schemes():
-        if scheme.recognises(payload):
-            return scheme.decode(payload)
-    return NOT_OUR_CODE.refuse()
+    if payport.SCHEME not in reading.identify(payload):
+        _refuse_foreign(text)
+    return payport.decode(payload)
+
+
+def _refuse_foreign(text: str) -> None:
+    """Refuse with the name of the scheme the code is of, if any knows it."""
+    found = reading.decode(text)
+    if found.scheme is None:
+        CODE_NOT_RECOGNISED.refuse()
+    NOT_OUR_CODE.refuse(str(found.facts.get("title", found.scheme)))

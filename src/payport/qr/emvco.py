@@ -10,19 +10,16 @@ apart because schemes exist that break some rules by design: such a code is read
 from __future__ import annotations
 
 import binascii
-import enum
 import re
-import unicodedata
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport.qr import refusals, tlv
 from payport.qr.amounts import NUMERIC_CODES
 from payport.qr.limits import MAX_PAYLOAD_CHARACTERS
-from payport.values.refusals import Refusal, RefusalCode
+from payport.qr.rules import COMMON, NUMERIC, TEXT, Form, Presence, Problem, Rule, Table, span, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
 CRC_ID: Final = "63"
 """The checksum's id; its object is the last."""
@@ -31,111 +28,6 @@ _CRC_HEAD: Final = "6304"
 _CRC_CHARACTERS: Final = 8
 _ADDITIONAL_ID: Final = "62"
 _FEES: Final = (("02", "56"), ("03", "57"))
-_DIGITS: Final = re.compile(r"[0-9]*")
-_COMMON: Final = re.compile(r"[ -~]*")
-_UNICODE: Final = re.compile("[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*")
-
-
-def is_common(text: str) -> bool:
-    """Tell whether every character is of the common character set (EMV Book 4, Annex B): printable ASCII."""
-    return _COMMON.fullmatch(text) is not None
-
-
-def _is_digits(text: str) -> bool:
-    return _DIGITS.fullmatch(text) is not None
-
-
-def _is_precomposed(text: str) -> bool:
-    return _UNICODE.fullmatch(text) is not None and unicodedata.is_normalized("NFC", text)
-
-
-class Form(NamedTuple):
-    """Which characters a value may have."""
-
-    letters: str
-    """How the specification writes it."""
-    accepts: Callable[[str], bool]
-    """Whether every character is one of them."""
-
-
-NUMERIC: Final = Form("N", _is_digits)
-"""Digits 0 to 9."""
-
-COMMON: Final = Form("ans", is_common)
-"""The common character set."""
-
-TEXT: Final = Form("S", _is_precomposed)
-"""Any precomposed Unicode, without control characters."""
-
-
-class Presence(enum.StrEnum):
-    """Whether a field must be there."""
-
-    MANDATORY = "M"
-    """Always."""
-    CONDITIONAL = "C"
-    """As another field says, or as the merchant wants."""
-    OPTIONAL = "O"
-    """As the merchant wants."""
-
-
-class Rule(NamedTuple):
-    """One row: what the fields of these ids must be."""
-
-    ids: tuple[str, ...]
-    """Ids it speaks of."""
-    name: str
-    """Name in the specification."""
-    form: Form
-    """Characters."""
-    minimum: int
-    """Fewest characters."""
-    maximum: int
-    """Most characters."""
-    presence: Presence
-    """Presence at its level."""
-    says: str = ""
-    """Further rule in words; empty where form and length say all."""
-    accepts: Callable[[str], object] = bool
-    """The further rule as a function: true where a value of the right form and length keeps it."""
-
-    def broken_by(self, value: str) -> str | None:
-        """Return what is wrong with ``value``, or ``None``."""
-        if not self.minimum <= len(value) <= self.maximum:
-            return f"{self.name}: {self.lengths} characters, not {len(value)}"
-        if not self.form.accepts(value):
-            return f"{self.name}: format {self.form.letters}"
-        return None if self.accepts(value) else f"{self.name}: {self.says}"
-
-    @property
-    def lengths(self) -> str:
-        """The lengths in words."""
-        return str(self.maximum) if self.minimum == self.maximum else f"{self.minimum} to {self.maximum}"
-
-
-def span(first: int, last: int) -> tuple[str, ...]:
-    """Return the ids from ``first`` to ``last``."""
-    return tuple(f"{number:02}" for number in range(first, last + 1))
-
-
-class Table(NamedTuple):
-    """The rules of one level."""
-
-    rules: dict[str, Rule]
-    """Rule by id."""
-    mandatory: dict[str, Rule]
-    """Those of fields that must be there."""
-
-
-def _table(*rows: Rule) -> Table:
-    rules: dict[str, Rule] = {}
-    for row in rows:
-        for each in row.ids:
-            assert each not in rules, f"two rules for {each}"
-            rules[each] = row
-    return Table(rules, {each: rule for each, rule in rules.items() if rule.presence is Presence.MANDATORY})
-
-
 _N, _ANS, _S = NUMERIC, COMMON, TEXT
 _M, _C, _O = Presence.MANDATORY, Presence.CONDITIONAL, Presence.OPTIONAL
 
@@ -163,7 +55,7 @@ ACCOUNT_IDS: Final = frozenset(span(2, 51))
 GUID_MAXIMUM: Final = 32
 """Characters of a globally unique identifier: an AID, a UUID without hyphens, or a reverse domain name."""
 
-ROOT: Final = _table(
+ROOT: Final = table(
     Rule(("00",), "Payload Format Indicator", _N, 2, 2, _M, "is 01", {"01"}.__contains__),
     Rule(("01",), "Point of Initiation Method", _N, 2, 2, _O, "11 static or 12 dynamic", {"11", "12"}.__contains__),
     Rule(span(2, 3), "Merchant Account: Visa", _ANS, 1, 99, _C),
@@ -193,7 +85,7 @@ ROOT: Final = _table(
 )
 """The root level."""
 
-ADDITIONAL: Final = _table(
+ADDITIONAL: Final = table(
     Rule(("01",), "Bill Number", _ANS, 1, 25, _O),
     Rule(("02",), "Mobile Number", _ANS, 1, 25, _O),
     Rule(("03",), "Store Label", _ANS, 1, 25, _O),
@@ -210,7 +102,7 @@ ADDITIONAL: Final = _table(
 )
 """Inside template 62."""
 
-LANGUAGE: Final = _table(
+LANGUAGE: Final = table(
     Rule(("00",), "Language Preference", _ANS, 2, 2, _M, "two letters of ISO 639", re.compile("[A-Za-z]+").fullmatch),
     Rule(("01",), "Merchant Name, alternate", _S, 1, 25, _M),
     Rule(("02",), "Merchant City, alternate", _S, 1, 15, _O),
@@ -220,7 +112,7 @@ LANGUAGE: Final = _table(
 
 
 def _identified(form: Form) -> Table:
-    return _table(
+    return table(
         Rule(("00",), "Globally Unique Identifier", _ANS, 1, GUID_MAXIMUM, _M),
         Rule(span(1, 99), "Of the template's owner", form, 1, 99, _O),
     )
@@ -241,34 +133,32 @@ NESTED_ADDITIONAL: Final[dict[str, Table]] = dict.fromkeys(span(50, 99), _UNRESE
 """The rules inside the payment systems' templates of template 62."""
 
 
-class Problem(NamedTuple):
-    """One broken rule."""
-
-    reason: RefusalCode
-    """Which rule."""
-    id: str
-    """Where: a field id, or two joined by a hyphen."""
-    message: str
-    """What is wrong with it."""
-
-
 class Payload(NamedTuple):
-    """A payload whose objects parse and whose checksum holds."""
+    """A payload cut into its objects."""
 
     text: str
     """The text as scanned."""
-    fields: tuple[tlv.Field, ...]
-    """Objects of the root level in their order, the checksum last."""
-    templates: dict[str, tuple[tlv.Field, ...]]
-    """Objects inside each template that parses, one level deep, by the template's id."""
-
-    def value(self, field_id: str) -> str | None:
-        """Return the text of a root field, or ``None``."""
-        return next((field.value for field in self.fields if field.id == field_id), None)
+    fields: dict[str, str]
+    """Text of each object of the root level by its id, in their order, the checksum last."""
+    templates: dict[str, dict[str, str]]
+    """Objects inside each template that parses, one level deep, by the template's id and their own."""
 
     def template(self, field_id: str) -> dict[str, str]:
         """Return the objects inside a template; empty where it is missing or does not parse."""
-        return dict(self.templates.get(field_id, ()))
+        return self.templates.get(field_id, {})
+
+
+class Scan(NamedTuple):
+    """What could be read of a text, and what could not."""
+
+    payload: Payload
+    """The objects that could be cut."""
+    problems: list[Problem]
+    """Why not all of them, or why the checksum does not hold; empty for a sound payload."""
+    crc_given: str | None
+    """The four characters where the checksum stands; ``None`` where the text does not end with one."""
+    crc_computed: str | None
+    """The checksum over what stands before."""
 
 
 def checksum(text: str) -> str:
@@ -280,93 +170,90 @@ def checksum(text: str) -> str:
     return f"{binascii.crc_hqx(text.encode('utf-8', 'surrogatepass'), 0xFFFF):04X}"
 
 
+def scan(text: str) -> Scan:
+    """Read as much of a payload as can be read; never raises. ``text`` has at most ``MAX_PAYLOAD_CHARACTERS``."""
+    assert len(text) <= MAX_PAYLOAD_CHARACTERS
+    fields, problems = tlv.scan(text)
+    given = computed = None
+    if text[-_CRC_CHARACTERS:-4] == _CRC_HEAD:
+        given, computed = text[-4:], checksum(text[:-4])
+    if given is None or next(reversed(fields), None) != CRC_ID:
+        problems.append(Problem(refusals.CODE_CRC_MISSING, CRC_ID, "the last field is 63 with four characters"))
+    elif given.upper() != computed:
+        problems.append(Problem(refusals.CODE_CRC_WRONG, CRC_ID, f"given {given!a}, computed {computed}"))
+    templates = {}
+    for field_id, value in fields.items():
+        if field_id in NESTED:
+            nested, wrong = tlv.scan(value)
+            # What does not parse stays text, and check() says so.
+            if all(each.reason is refusals.CODE_FIELD_EMPTY for each in wrong):
+                templates[field_id] = nested
+    return Scan(Payload(text, fields, templates), problems, given, computed)
+
+
 def parse(text: str) -> Payload:
-    """Read a payload; raises ``code_too_long``, ``code_crc_missing``, ``code_crc_wrong`` and those of :mod:`tlv`."""
+    """Read a sound payload; raises ``code_too_long``, ``code_crc_missing``, ``code_crc_wrong``, those of :mod:`tlv`."""
     if len(text) > MAX_PAYLOAD_CHARACTERS:
         refusals.CODE_TOO_LONG.refuse(f"{len(text)} characters")
-    fields = tlv.parse(text)
-    if not fields or fields[-1].id != CRC_ID or text[-_CRC_CHARACTERS:-4] != _CRC_HEAD:
-        refusals.CODE_CRC_MISSING.refuse()
-    if text[-4:].upper() != checksum(text[:-4]):
-        refusals.CODE_CRC_WRONG.refuse(f"given {text[-4:]!a}, computed {checksum(text[:-4])}")
-    return Payload(text, fields, _nested(fields))
-
-
-def _nested(fields: tuple[tlv.Field, ...]) -> dict[str, tuple[tlv.Field, ...]]:
-    templates = {}
-    for field in fields:
-        if field.id in NESTED:
-            with suppress(Refusal):  # what does not parse stays text, and check() says so
-                templates[field.id] = tlv.parse(field.value)
-    return templates
+    scanned = scan(text)
+    for reason, where, message in scanned.problems:
+        reason.refuse(f"{where}: {message}" if where else message)
+    return scanned.payload
 
 
 def check(payload: Payload) -> list[Problem]:
     """Return every broken rule of the specification: missing fields, order and conditions, then field by field."""
-    present = dict(payload.fields)
-    problems = _missing(present, ROOT, "")
+    present = payload.fields
+    problems = [_missing(field_id, rule) for field_id, rule in ROOT.missing_from(present)]
     if ACCOUNT_IDS.isdisjoint(present):
         problems.append(Problem(refusals.CODE_FIELD_MISSING, "02", "at least one merchant account (02 to 51)"))
-    if payload.fields[0].id != "00":
+    if next(iter(present), "00") != "00":
         problems.append(Problem(refusals.CODE_FIELD_INVALID, "00", "the format indicator comes first"))
     for indicator, fee in _FEES:
         if (present.get("55") == indicator) != (fee in present):
             problems.append(Problem(refusals.CODE_FIELD_INVALID, fee, f"goes only and always with 55={indicator}"))
-    for field in payload.fields:
-        problems += _broken(field, ROOT, "")
-        if field.id in NESTED:
-            problems += _check_template(field, payload.templates.get(field.id))
+    for field_id, value in present.items():
+        if not ROOT.keeps(field_id, value):
+            problems.append(Problem(refusals.CODE_FIELD_INVALID, field_id, ROOT.wrong_with(field_id, value)))
+        if field_id in NESTED:
+            problems += _check_template(field_id, value, payload.templates.get(field_id))
     return problems
 
 
-def _missing(present: Mapping[str, str], table: Table, prefix: str) -> list[Problem]:
-    return [
-        Problem(refusals.CODE_FIELD_MISSING, prefix + field_id, rule.name)
-        for field_id, rule in table.mandatory.items()
-        if field_id not in present
-    ]
+def check_nested(nested: Mapping[str, str], rules: Table, where: str) -> list[Problem]:
+    """Return every rule the objects of the template ``where`` break; ids without a rule are no matter."""
+    problems = [_missing(f"{where}-{field_id}", rule) for field_id, rule in rules.missing_from(nested)]
+    checks = rules.checks
+    for field_id, value in nested.items():
+        if field_id in checks and not checks[field_id](value):
+            wrong = rules.wrong_with(field_id, value)
+            problems.append(Problem(refusals.CODE_FIELD_INVALID, f"{where}-{field_id}", wrong))
+    return problems
 
 
-def _broken(field: tlv.Field, table: Table, prefix: str) -> list[Problem]:
-    rule = table.rules.get(field.id)
-    wrong = f"field {field.id} does not exist" if rule is None else rule.broken_by(field.value)
-    return [] if wrong is None else [Problem(refusals.CODE_FIELD_INVALID, prefix + field.id, wrong)]
+def _missing(where: str, rule: Rule) -> Problem:
+    return Problem(refusals.CODE_FIELD_MISSING, where, rule.name)
 
 
-def _check_template(template: tlv.Field, nested: tuple[tlv.Field, ...] | None) -> list[Problem]:
+def _check_template(template: str, value: str, nested: Mapping[str, str] | None) -> list[Problem]:
     """Check what stands inside a template, and inside the payment systems' templates of template 62."""
     if nested is None:
-        return _unparsed(template.value, template.id)
-    problems = _check_nested(nested, NESTED[template.id], template.id)
-    if template.id != _ADDITIONAL_ID:
-        return problems
-    for each in nested:
-        if each.id in NESTED_ADDITIONAL:
-            where = f"{template.id}-{each.id}"
-            unparsed = _unparsed(each.value, where)
-            problems += unparsed or _check_nested(tlv.parse(each.value), NESTED_ADDITIONAL[each.id], where)
+        return [each._replace(id=template) for each in tlv.scan(value)[1]]
+    problems = check_nested(nested, NESTED[template], template)
+    if template == _ADDITIONAL_ID:
+        if "00" in nested:
+            problems.append(Problem(refusals.CODE_FIELD_INVALID, "62-00", "field 00 does not exist"))
+        for each in nested:
+            if each not in NESTED_ADDITIONAL:
+                continue
+            where = f"{template}-{each}"
+            fields, unparsed = tlv.scan(nested[each])
+            problems += [problem._replace(id=where) for problem in unparsed]
+            problems += [] if unparsed else check_nested(fields, NESTED_ADDITIONAL[each], where)
     return problems
 
 
-def _unparsed(value: str, where: str) -> list[Problem]:
-    """Return why a template's value does not parse; nothing where it does."""
-    try:
-        tlv.parse(value)
-    except Refusal as refusal:
-        return [Problem(refusal.reason, where, refusal.detail)]
-    return []
-
-
-def _check_nested(nested: tuple[tlv.Field, ...], table: Table, where: str) -> list[Problem]:
-    problems = _missing(dict(nested), table, f"{where}-")
-    for field in nested:
-        problems += _broken(field, table, f"{where}-")
-    return problems
-
-
-def encode(fields: Iterable[tlv.Field]) -> str:
-    """Write a payload from its objects without the checksum, which is added; raises ``code_field_invalid``."""
-    objects = tuple(fields)
-    assert all(field.id != CRC_ID for field in objects)
-    text = tlv.encode(objects) + _CRC_HEAD
+def encode(fields: Mapping[str, str]) -> str:
+    """Write a payload from its objects, the checksum made anew; raises ``code_field_invalid``."""
+    text = tlv.encode({field_id: value for field_id, value in fields.items() if field_id != CRC_ID}) + _CRC_HEAD
     return text + checksum(text)

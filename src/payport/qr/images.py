@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
-from payport.qr.emvco import is_common
 from payport.qr.limits import MAX_ENLARGED_PIXELS, MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, MAX_PAYLOAD_CHARACTERS
 from payport.qr.refusals import CODE_NOT_DRAWABLE, IMAGE_TOO_LARGE, IMAGE_UNREADABLE, NO_CODE_IN_IMAGE
+from payport.qr.rules import is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,10 +24,13 @@ CODE_MALFORMED: Final = _malformed(
     "A field's number or length in the code is not written as it must be.",
     "二维码字段的编号或长度不正确。",
 )
-"""An id or length is not two digits, or a length is 00."""
+"""An id or length is not two digits."""
 
 CODE_TRUNCATED: Final = _malformed("code_truncated", "The code ends in the middle of a field.", "二维码内容不完整。")
 """An object's length reaches past the end."""
+
+CODE_FIELD_EMPTY: Final = _malformed("code_field_empty", "A field of the code is empty.", "二维码字段为空。")
+"""A length is 00; a field without a value is left out."""
 
 CODE_REPEATED_FIELD: Final = _malformed("code_repeated_field", "A field stands twice in the code.", "二维码字段重复。")
 """Each id stands at most once on its level."""
@@ -87,6 +90,7 @@ REFUSALS: Final = (
     CODE_NOT_RECOGNISED,
     CODE_MALFORMED,
     CODE_TRUNCATED,
+    CODE_FIELD_EMPTY,
     CODE_REPEATED_FIELD,
     CODE_CRC_MISSING,
     CODE_CRC_WRONG,

@@ -2,65 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from payport.qr.refusals import CODE_FIELD_INVALID, CODE_MALFORMED, CODE_REPEATED_FIELD, CODE_TRUNCATED
+from payport.qr.refusals import (
+    CODE_FIELD_EMPTY,
+    CODE_FIELD_INVALID,
+    CODE_MALFORMED,
+    CODE_REPEATED_FIELD,
+    CODE_TRUNCATED,
+)
+from payport.qr.rules import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 _ID_CHARACTERS: Final = 2
 _HEAD_CHARACTERS: Final = 4
-# Only these ten: `str.isdigit` would take the digits of every script.
-_DIGITS: Final = frozenset("0123456789")
+_NUMBERS: Final = {f"{number:02}": number for number in range(100)}
+"""The number two digits write: these ten digits only, while `int` would take those of every script."""
+
 MAX_VALUE_CHARACTERS: Final = 99
 """Two digits of length."""
 
 
-class Field(NamedTuple):
-    """One object."""
+def scan(text: str) -> tuple[dict[str, str], list[Problem]]:
+    """Cut ``text`` into objects, in their order, as far as it can be cut.
 
-    id: str
-    """Two digits."""
-    value: str
-    """Its text."""
+    The problems are ``code_malformed`` and ``code_truncated``, after which nothing is read, and ``code_field_empty``
+    and ``code_repeated_field``; of a field that stands twice the first is kept.
+    """
+    fields: dict[str, str] = {}
+    problems: list[Problem] = []
+    at = 0
+    end = len(text)
+    while at < end:
+        field_id = text[at : at + _ID_CHARACTERS]
+        start = at + _HEAD_CHARACTERS
+        length = _NUMBERS.get(text[at + _ID_CHARACTERS : start])
+        if length is None or field_id not in _NUMBERS:
+            reason = CODE_TRUNCATED if start > end else CODE_MALFORMED
+            return fields, [*problems, Problem(reason, "", f"at character {at}")]
+        at = start + length
+        if at > end:
+            return fields, [*problems, Problem(CODE_TRUNCATED, field_id, _place(start))]
+        if field_id in fields:
+            problems.append(Problem(CODE_REPEATED_FIELD, field_id, _place(start)))
+            continue
+        if length == 0:
+            problems.append(Problem(CODE_FIELD_EMPTY, field_id, _place(start)))
+        fields[field_id] = text[start:at]
+    return fields, problems
 
 
-def parse(text: str) -> tuple[Field, ...]:
+def _place(start: int) -> str:
+    return f"at character {start - _HEAD_CHARACTERS}"
+
+
+def parse(text: str) -> dict[str, str]:
     """Cut ``text`` into objects, in their order.
 
-    Raises ``code_malformed``, ``code_truncated`` or ``code_repeated_field``.
+    Raises ``code_malformed``, ``code_truncated``, ``code_field_empty`` or ``code_repeated_field``.
     """
-    fields: list[Field] = []
-    seen: set[str] = set()
-    at = 0
-    while at < len(text):
-        head = text[at : at + _HEAD_CHARACTERS]
-        if len(head) < _HEAD_CHARACTERS:
-            CODE_TRUNCATED.refuse(f"at character {at}")
-        if not _DIGITS.issuperset(head):
-            CODE_MALFORMED.refuse(f"at character {at}")
-        length = int(head[2:])
-        if length == 0:
-            CODE_MALFORMED.refuse(f"field {head[:2]} at character {at} is empty")
-        value = text[at + _HEAD_CHARACTERS : at + _HEAD_CHARACTERS + length]
-        if len(value) != length:
-            CODE_TRUNCATED.refuse(f"field {head[:2]} at character {at}")
-        if head[:2] in seen:
-            CODE_REPEATED_FIELD.refuse(f"field {head[:2]}")
-        seen.add(head[:2])
-        fields.append(Field(head[:2], value))
-        at += _HEAD_CHARACTERS + length
-    return tuple(fields)
+    fields, problems = scan(text)
+    for problem in problems:
+        problem.reason.refuse(f"{problem.id}: {problem.message}" if problem.id else problem.message)
+    return fields
 
 
-def encode(fields: Iterable[Field]) -> str:
+def encode(fields: Mapping[str, str]) -> str:
     """Write objects one after another; raises ``code_field_invalid`` for a value not of 1 to 99 characters."""
     written = []
-    for field in fields:
-        assert len(field.id) == _ID_CHARACTERS
-        assert _DIGITS.issuperset(field.id)
-        if not 1 <= len(field.value) <= MAX_VALUE_CHARACTERS:
-            CODE_FIELD_INVALID.refuse(f"{field.id}: {len(field.value)} characters")
-        written.append(f"{field.id}{len(field.value):02}{field.value}")
+    for field_id, value in fields.items():
+        assert field_id in _NUMBERS
+        if not 1 <= len(value) <= MAX_VALUE_CHARACTERS:
+            CODE_FIELD_INVALID.refuse(f"{field_id}: {len(value)} characters")
+        written.append(f"{field_id}{len(value):02}{value}")
     return "".join(written)

@@ -23,12 +23,12 @@ from payport.qr import emvco, tlv
 from payport.qr.amounts import currency_named, currency_of, read_amount, write_amount
 from payport.qr.limits import MAX_ORDER_BYTES
 from payport.qr.refusals import CODE_FIELD_INVALID, CODE_FIELD_MISSING, CODE_NOT_PAYABLE, NOT_OUR_CODE
+from payport.qr.rules import COMMON, Presence, Problem, Rule, span, table
+from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
+from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
-SCHEME: Final = "payport"
-"""Name of the scheme."""
+    from collections.abc import Container, Iterator
 
 GUID: Final = "org.payport"
 """Globally unique identifier of the network's templates."""
@@ -83,54 +83,44 @@ def encode(code: MerchantCode) -> str:
     """Write the payload; raises ``code_field_invalid`` where a value breaks its rule."""
     if len(code.account) != _ACCOUNT_BYTES:
         CODE_FIELD_INVALID.refuse(f"{ACCOUNT_TEMPLATE}-01: an account id has {_ACCOUNT_BYTES} bytes")
-    fields = [
-        tlv.Field("00", "01"),
-        tlv.Field("01", _STATIC if code.order is None else _DYNAMIC),
-        _template(ACCOUNT_TEMPLATE, {"00": GUID, "01": code.account.hex()}),
-        tlv.Field("52", code.category),
-        tlv.Field("53", currency_of(code.asset).numeric),
-        tlv.Field("58", code.country),
-        tlv.Field("59", code.name),
-        tlv.Field("60", code.city),
-    ]
+    fields = {
+        "00": "01",
+        "01": _STATIC if code.order is None else _DYNAMIC,
+        ACCOUNT_TEMPLATE: tlv.encode({"00": GUID, "01": code.account.hex()}),
+        "52": code.category,
+        "53": currency_of(code.asset).numeric,
+        "58": code.country,
+        "59": code.name,
+        "60": code.city,
+    }
     if code.amount_minor is not None:
-        fields.append(tlv.Field("54", write_amount(code.amount_minor, code.asset)))
-    if code.bill_number is not None or code.reference is not None:
-        fields.append(_template("62", {"01": code.bill_number, "05": code.reference}))
+        fields["54"] = write_amount(code.amount_minor, code.asset)
+    additional = {"01": code.bill_number, "05": code.reference}
+    if any(value is not None for value in additional.values()):
+        fields["62"] = tlv.encode({key: value for key, value in additional.items() if value is not None})
     if code.local_name is not None:
-        fields.append(_template("64", {"00": "zh", "01": code.local_name}))
+        fields["64"] = tlv.encode({"00": "zh", "01": code.local_name})
     if code.order is not None:
-        fields += _order_fields(code.order)
-    payload = emvco.parse(emvco.encode(sorted(fields)))
+        fields |= _order_fields(code.order)
+    payload = emvco.parse(emvco.encode(dict(sorted(fields.items()))))
     _refuse_first(emvco.check(payload))
     return payload.text
 
 
-def _template(template_id: str, nested: dict[str, str | None]) -> tlv.Field:
-    """Return a template of the sub-fields that have a value."""
-    fields = [tlv.Field(field_id, value) for field_id, value in nested.items() if value is not None]
-    return tlv.Field(template_id, tlv.encode(fields))
-
-
-def _refuse_first(problems: list[emvco.Problem]) -> None:
+def _refuse_first(problems: list[Problem]) -> None:
     for problem in problems:
         problem.reason.refuse(f"{problem.id}: {problem.message}")
 
 
-def _order_fields(order: bytes) -> list[tlv.Field]:
+def _order_fields(order: bytes) -> dict[str, str]:
     if not 1 <= len(order) <= MAX_ORDER_BYTES:
         CODE_FIELD_INVALID.refuse(f"80: an order of {len(order)} bytes, not 1 to {MAX_ORDER_BYTES}")
     text = base64.urlsafe_b64encode(order).decode().rstrip("=")
     parts = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
     assert len(parts) <= len(ORDER_TEMPLATES)
-    return [
-        _template(template, {"00": GUID, "01": part}) for template, part in zip(ORDER_TEMPLATES, parts, strict=False)
-    ]
-
-
-def recognises(payload: emvco.Payload) -> bool:
-    """Tell whether the payload carries this network's template."""
-    return bool(_templates_of_ours(payload, ACCOUNT_TEMPLATES))
+    return {
+        template: tlv.encode({"00": GUID, "01": part}) for template, part in zip(ORDER_TEMPLATES, parts, strict=False)
+    }
 
 
 def decode(payload: emvco.Payload) -> MerchantCode:
@@ -142,7 +132,7 @@ def decode(payload: emvco.Payload) -> MerchantCode:
     if not accounts:
         NOT_OUR_CODE.refuse()
     _refuse_first(emvco.check(payload))
-    fields = dict(payload.fields)
+    fields = payload.fields
     if not _FEE_FIELDS.isdisjoint(fields):
         CODE_NOT_PAYABLE.refuse()
     asset = currency_named(fields["53"])
@@ -167,7 +157,7 @@ def decode(payload: emvco.Payload) -> MerchantCode:
 
 def _templates_of_ours(payload: emvco.Payload, among: Container[str]) -> dict[str, dict[str, str]]:
     """Return those templates whose identifier is this network's, by id."""
-    found = {template: dict(nested) for template, nested in payload.templates.items() if template in among}
+    found = {template: nested for template, nested in payload.templates.items() if template in among}
     return {template: nested for template, nested in found.items() if nested.get("00") == GUID}
 
 
@@ -192,6 +182,63 @@ def _read_order(payload: emvco.Payload) -> bytes | None:
         order = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         CODE_FIELD_INVALID.refuse("80: the order is not base64")
-    if _order_fields(order) != sorted(field for field in payload.fields if field.id in templates):
+    if _order_fields(order) != {template: payload.fields[template] for template in templates}:
         CODE_FIELD_INVALID.refuse("80: the order is not cut over the templates as it must be")
     return order
+
+
+def _problems(payload: emvco.Payload, found: tuple[Found, ...]) -> Iterator[Problem]:
+    """Yield why the payload could not be paid, if so: this network refuses rather than guesses."""
+    try:
+        decode(payload)
+    except Refusal as refusal:
+        where, _, message = refusal.detail.rpartition(": ")
+        yield Problem(refusal.reason, where or found[0].id, message)
+
+
+def _payee(_payload: emvco.Payload, found: tuple[Found, ...]) -> Payee | None:
+    account = next((each.fields["01"] for each in found if each.id in ACCOUNT_TEMPLATES and "01" in each.fields), None)
+    return None if account is None else Payee(PayeeKind.ACCOUNT, account)
+
+
+_GUID_RULE: Final = Rule(
+    ("00",), "Identifier of the network", COMMON, 11, 11, Presence.MANDATORY, f"is {GUID}", {GUID}.__contains__
+)
+
+SCHEME: Final = Scheme(
+    name="payport",
+    title="Payport",
+    operator="Payport",
+    source="this network",
+    templates=(
+        Template(
+            "Merchant's account",
+            span(26, 51),
+            (GUID.upper(),),
+            table(
+                _GUID_RULE,
+                Rule(
+                    ("01",),
+                    "Account id",
+                    COMMON,
+                    32,
+                    32,
+                    Presence.MANDATORY,
+                    "lower-case hexadecimal",
+                    _ACCOUNT.fullmatch,
+                ),
+            ),
+        ),
+        Template(
+            "Part of the signed order",
+            ORDER_TEMPLATES,
+            (GUID.upper(),),
+            table(_GUID_RULE, Rule(("01",), "Part, URL-safe base64", COMMON, 1, PART_CHARACTERS, Presence.MANDATORY)),
+        ),
+    ),
+    required=("00", "52", "53", "58", "59", "60"),
+    precedence=2,
+    problems=_problems,
+    payee=_payee,
+)
+"""The network's own scheme."""
