@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # run as a program, it finds its own modules as the tests do
     sys.path.insert(0, str(ROOT))
 
+from tools.code_pages import fields_page  # noqa: E402 - only now can it be found
 from tools.vector_form import plain  # noqa: E402 - only now can it be found
 
 NOT_IMPORTED = (".__main__", ".migrations.env")
@@ -100,6 +101,7 @@ def vector_files() -> dict[str, Callable[[], str]]:
 
 
 PAGES = {
+    "docs/reference/code-fields.md": fields_page,
     "docs/reference/refusals.md": refusals_page,
     "docs/reference/transactions.md": transactions_page,
     "tests/golden/kinds.txt": lambda: "\n".join(verbs()) + "\n",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,11 +209,3 @@ def test_country_codes() -> None:
     accepts = emvco.ROOT.rules["58"].accepts
     assert all(accepts(each) for each in ("CN", "HK", "MO", "TW", "SG"))
     assert not any(accepts(each) for each in ("UK", "EU", "cn"))
-
-
-@pytest.mark.parametrize("table", [emvco.ROOT, emvco.ADDITIONAL, emvco.LANGUAGE])
-def test_the_reference_page_has_every_rule(table: Table) -> None:
-    page = (Path(__file__).parents[2] / "docs/reference/codes.md").read_text(encoding="utf-8")
-    for rule in table.rules.values():
-        cells = (rule.name, rule.form.letters, rule.lengths, rule.presence, rule.says)
-        assert f"| {' | '.join(cells)} |" in page

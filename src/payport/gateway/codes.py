@@ -182,7 +182,7 @@ async def resolve(data: ScannedCode, port: Port) -> ResolvedCode:
         UNKNOWN_ACCOUNT.refuse(code.account.hex())
     record = codec.decode(encoded, Account)
     return ResolvedCode(
-        scheme=template.SCHEME,
+        scheme=template.SCHEME.name,
         account=code.account.hex(),
         institution=record.institution,
         name=code.name,

@@ -205,18 +205,25 @@ def check(payload: Payload) -> list[Problem]:
     """Return every broken rule of the specification: missing fields, order and conditions, then field by field."""
     present = payload.fields
     problems = [_missing(field_id, rule) for field_id, rule in ROOT.missing_from(present)]
-    if ACCOUNT_IDS.isdisjoint(present):
-        problems.append(Problem(refusals.CODE_FIELD_MISSING, "02", "at least one merchant account (02 to 51)"))
+    problems += check_conditions(present)
     if next(iter(present), "00") != "00":
         problems.append(Problem(refusals.CODE_FIELD_INVALID, "00", "the format indicator comes first"))
-    for indicator, fee in _FEES:
-        if (present.get("55") == indicator) != (fee in present):
-            problems.append(Problem(refusals.CODE_FIELD_INVALID, fee, f"goes only and always with 55={indicator}"))
     for field_id, value in present.items():
         if not ROOT.keeps(field_id, value):
             problems.append(Problem(refusals.CODE_FIELD_INVALID, field_id, ROOT.wrong_with(field_id, value)))
         if field_id in NESTED:
             problems += _check_template(field_id, value, payload.templates.get(field_id))
+    return problems
+
+
+def check_conditions(fields: Mapping[str, str]) -> list[Problem]:
+    """Return the broken rules between fields: an account is there, and a fee goes with its indicator."""
+    problems = []
+    if ACCOUNT_IDS.isdisjoint(fields):
+        problems.append(Problem(refusals.CODE_FIELD_MISSING, "02", "at least one merchant account (02 to 51)"))
+    for indicator, fee in _FEES:
+        if (fields.get("55") == indicator) != (fee in fields):
+            problems.append(Problem(refusals.CODE_FIELD_INVALID, fee, f"goes only and always with 55={indicator}"))
     return problems
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payport.qr import emvco, refusals
 from payport.qr.amounts import ALPHABETIC
+from payport.qr.explanation import Explanation, explain_merchant
 from payport.qr.limits import MAX_PAYLOAD_CHARACTERS
 from payport.qr.rules import Problem
 from payport.qr.scheme import GUID_ID, Found, Scheme, templates_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from payport.qr.emvco import Payload
 
@@ -57,6 +58,8 @@ class Reading(NamedTuple):
     """The fields by id: text, or the objects of a template."""
     errors: tuple[Error, ...]
     """Every broken rule."""
+    explain: Callable[[Reading], Explanation]
+    """Makes the words: only when they are asked for."""
     facts: Mapping[str, Any]
     """What the fields mean: title of the scheme, static or dynamic, amount, currency, payee, expiry and so on."""
 
@@ -73,13 +76,19 @@ class Reading(NamedTuple):
                 {
                     "code": problem.reason.code,
                     "id": problem.id,
-                    "message": f"{problem.reason.en} {problem.message}".strip(),
+                    "message": f"{problem.reason.en} ({problem.message})" if problem.message else problem.reason.en,
                     "breaks": "strict_valid" if strict_only else "valid",
                 }
                 for problem, strict_only in self.errors
             ],
             **self.facts,
+            "explanation": self.explanation._asdict(),
         }
+
+    @property
+    def explanation(self) -> Explanation:
+        """What the code is, in words."""
+        return self.explain(self)
 
 
 class Schemes(NamedTuple):
@@ -136,7 +145,10 @@ def decode(text: str) -> Reading:
 
 
 def _unknown(problem: Problem) -> Reading:
-    return Reading("unknown", None, False, None, None, {}, (Error(problem, strict_only=False),), {})
+    errors = (Error(problem, strict_only=False),)
+    return Reading(
+        "unknown", None, False, None, None, {}, errors, lambda _: Explanation(problem.reason.en, problem.reason.zh), {}
+    )
 
 
 def _merchant(text: str) -> Reading:
@@ -170,7 +182,8 @@ def _merchant(text: str) -> Reading:
     }
     fields = {field_id: payload.templates.get(field_id, value) for field_id, value in payload.fields.items()}
     crc = {"given": scan.crc_given, "computed": scan.crc_computed}
-    return Reading("mpm", scheme.name, not breaks, not scan.problems and not strict, crc, fields, tuple(errors), facts)
+    strict_valid = not scan.problems and not strict
+    return Reading("mpm", scheme.name, not breaks, strict_valid, crc, fields, tuple(errors), explain_merchant, facts)
 
 
 def _payee(scheme: Scheme, payload: Payload, own: tuple[Found, ...]) -> dict[str, Any] | None:

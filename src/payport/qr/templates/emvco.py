@@ -7,27 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import ACCOUNT_IDS, check
-from payport.qr.refusals import CODE_FIELD_EMPTY, CODE_FIELD_MISSING
-from payport.qr.rules import Problem
+from payport.qr.emvco import ACCOUNT_IDS, check_conditions
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from payport.qr.emvco import Payload
+    from payport.qr.rules import Problem
 
-_CONDITIONS: Final = frozenset(("00", "56", "57"))
-"""Fields whose rules another field decides."""
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterator[Problem]:
-    """Yield what makes a code unusable: no account, wrong version, a fee that does not fit its indicator."""
-    if ACCOUNT_IDS.isdisjoint(payload.fields):
-        yield Problem(CODE_FIELD_MISSING, "02", "at least one merchant account (02 to 51)")
-    for problem in check(payload):
-        if problem.id in _CONDITIONS and problem.reason not in (CODE_FIELD_EMPTY, CODE_FIELD_MISSING):
-            yield problem
+def _problems(payload: Payload, _found: tuple[Found, ...]) -> list[Problem]:
+    """Return what makes a code unusable: no account, or a fee that does not fit its indicator."""
+    return check_conditions(payload.fields)
 
 
 def _payee(payload: Payload, _found: tuple[Found, ...]) -> Payee | None:
@@ -49,6 +38,7 @@ SCHEME: Final = Scheme(
     source="EMV QR Code Specification for Payment Systems, Merchant-Presented Mode, 1.1",
     templates=(),
     required=("00", "52", "53", "58", "59", "60"),
+    values={"00": ("01",)},
     precedence=-2,
     problems=_problems,
     payee=_payee,
