@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,4 +61,38 @@ def ledger(
     table.add_column("value", justify="right")
     for name, value in figures.items():
         table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
+    result_console.print(table)
+
+
+@app.command("codes")
+def codes(
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", exists=True, dir_okay=False, help="Payloads to read, one a line; else a built-in mix."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Time the reading of codes, in microseconds a payload, beside cutting and checksum alone."""
+    from payport.bench.codes import payloads, run
+
+    if file is None:
+        texts = list(payloads().items())
+    else:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        texts = [(f"line {number}", line) for number, line in enumerate(lines, 1) if line]
+    with progress_bar() as bar:
+        task = bar.add_task("reading codes", total=len(texts))
+        figures = run(texts, lambda done: bar.update(task, completed=done))
+    if as_json:
+        print_json(figures)
+        return
+    table = Table(title="Reading of codes", title_justify="left")
+    table.add_column("payload")
+    table.add_column("microseconds", justify="right")
+    for name, value in figures["microseconds"].items():
+        table.add_row(name, f"{value:.2f}")
+    table.add_section()
+    table.add_row("mean", f"{figures['microseconds_per_payload']:.2f}")
+    table.add_row("cutting and checksum alone", f"{figures['cut_and_checksum_microseconds']:.2f}")
     result_console.print(table)

@@ -161,15 +161,16 @@ def _merchant(text: str) -> Reading:
     breaks = [
         each
         for each in scan.problems
-        if each.reason is not refusals.CODE_FIELD_EMPTY or scheme.name == schemes().generic.name
+        if scheme.strict or each.reason is not refusals.CODE_FIELD_EMPTY or scheme is schemes().generic
     ]
-    breaks += _breaks(scheme, payload, own)
     strict = emvco.check(payload)
-    places = {(each.reason, each.id) for each in breaks}
-    errors = [Error(each, strict_only=False) for each in breaks]
-    errors += [
-        Error(each, strict_only=True) for each in (*scan.problems, *strict) if (each.reason, each.id) not in places
-    ]
+    breaks += strict if scheme.strict else []
+    breaks += _breaks(scheme, payload, own)
+    errors: dict[tuple[str, str], Error] = {}
+    for problem in breaks:
+        errors.setdefault((problem.reason.code, problem.id), Error(problem, strict_only=False))
+    for problem in (*scan.problems, *strict):
+        errors.setdefault((problem.reason.code, problem.id), Error(problem, strict_only=True))
     facts: dict[str, Any] = {
         "title": scheme.title,
         "networks": [each.name for each in found],
@@ -183,7 +184,9 @@ def _merchant(text: str) -> Reading:
     fields = {field_id: payload.templates.get(field_id, value) for field_id, value in payload.fields.items()}
     crc = {"given": scan.crc_given, "computed": scan.crc_computed}
     strict_valid = not scan.problems and not strict
-    return Reading("mpm", scheme.name, not breaks, strict_valid, crc, fields, tuple(errors), explain_merchant, facts)
+    return Reading(
+        "mpm", scheme.name, not breaks, strict_valid, crc, fields, tuple(errors.values()), explain_merchant, facts
+    )
 
 
 def _payee(scheme: Scheme, payload: Payload, own: tuple[Found, ...]) -> dict[str, Any] | None:

@@ -111,6 +111,8 @@ class Scheme(NamedTuple):
     """Root ids every code of the scheme has, besides 63. Those of EMVCo it leaves out are not listed."""
     values: Mapping[str, tuple[str, ...]] = {}
     """For a root id, the values it may have where it is there."""
+    strict: bool = False
+    """Whether its codes keep every rule of EMVCo, so that the two views are one."""
     bends: str = ""
     """In words: where its published codes deviate from EMVCo."""
     precedence: int = 0

@@ -128,10 +128,17 @@ def decode(payload: emvco.Payload) -> MerchantCode:
 
     Raises ``not_our_code``, ``code_field_missing``, ``code_field_invalid`` or ``code_not_payable``.
     """
+    if not _templates_of_ours(payload, ACCOUNT_TEMPLATES):
+        NOT_OUR_CODE.refuse()
+    _refuse_first(emvco.check(payload))
+    return _read(payload)
+
+
+def _read(payload: emvco.Payload) -> MerchantCode:
+    """Read a payload that keeps every rule of EMVCo."""
     accounts = _templates_of_ours(payload, ACCOUNT_TEMPLATES)
     if not accounts:
         NOT_OUR_CODE.refuse()
-    _refuse_first(emvco.check(payload))
     fields = payload.fields
     if not _FEE_FIELDS.isdisjoint(fields):
         CODE_NOT_PAYABLE.refuse()
@@ -190,10 +197,12 @@ def _read_order(payload: emvco.Payload) -> bytes | None:
 def _problems(payload: emvco.Payload, found: tuple[Found, ...]) -> Iterator[Problem]:
     """Yield why the payload could not be paid, if so: this network refuses rather than guesses."""
     try:
-        decode(payload)
+        _read(payload)
     except Refusal as refusal:
         where, _, message = refusal.detail.rpartition(": ")
         yield Problem(refusal.reason, where or found[0].id, message)
+    except KeyError:
+        return  # a required field is missing, which the tables say
 
 
 def _payee(_payload: emvco.Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -237,6 +246,7 @@ SCHEME: Final = Scheme(
         ),
     ),
     required=("00", "52", "53", "58", "59", "60"),
+    strict=True,
     precedence=2,
     problems=_problems,
     payee=_payee,
