@@ -69,7 +69,7 @@ SCHEME: Final = Scheme(
     name="fps",
     title="Hong Kong FPS",
     operator="Hong Kong Interbank Clearing Limited",
-    source="Payee-presented QR Code Specification for Faster Payment System, 1.2, February 2019, read through libraries",
+    source="Payee-presented QR Code Specification for Faster Payment System, 1.2, 2019, read through libraries",
     templates=(
         Template(
             "Payee",

@@ -74,7 +74,7 @@ SCHEME: Final = Scheme(
     name="promptpay",
     title="PromptPay",
     operator="Bank of Thailand and National ITMX",
-    source="Bank of Thailand, Policy Guideline: Standardised Thai QR Code for Payment Transactions, 2019, read through libraries",
+    source="Bank of Thailand, Guideline: Standardised Thai QR Code for Payment, 2019, read through libraries",
     templates=(
         Template(
             "Transfer",

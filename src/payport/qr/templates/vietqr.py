@@ -65,7 +65,7 @@ SCHEME: Final = Scheme(
     name="vietqr",
     title="VietQR",
     operator="National Payment Corporation of Vietnam (NAPAS)",
-    source="NAPAS, Technical Specifications on QR Switching, Part IV: QR Code Format, 1.5.2, January 2021, read through libraries",
+    source="NAPAS, QR Switching, Part IV: QR Code Format, 1.5.2, January 2021, read through libraries",
     templates=(
         Template(
             "Payee",
