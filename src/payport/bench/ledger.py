@@ -136,7 +136,7 @@ def _measure(directory: Path, scale: Scale, pattern: str, progress: Progress) ->
         "sync_count": load.syncs,
         "stage_microseconds": breakdown,
         "accounts_written": "straight into the checkpoint, without transactions",
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
     }
@@ -197,7 +197,7 @@ async def _client(
         progress("payments", len(waits_ms), total)
 
 
-def _cpu() -> str:
+def processor() -> str:
     """Return the model of the processor, and the vector units native code may use."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()

@@ -49,8 +49,9 @@ def prepare(
     pattern: str,
     payments: int,
     progress: Callable[[int, int], None] | None = None,
+    valid_from_ms: int = START_MS,
 ) -> list[tuple[bytes, ...]]:
-    """Return the payments as items of one envelope each."""
+    """Return the payments as items of one envelope each; they are valid for ten minutes."""
     items: list[tuple[bytes, ...]] = []
     for number, (payer, payee) in enumerate(draw_pairs(pattern, accounts, payments)):
         sender = customer(payer)
@@ -60,8 +61,8 @@ def prepare(
                 kind="transfer/1",
                 sender=sender.account,
                 nonce=number.to_bytes(16, "big"),
-                valid_from_ms=START_MS,
-                valid_until_ms=START_MS + _VALIDITY_MS,
+                valid_from_ms=valid_from_ms,
+                valid_until_ms=valid_from_ms + _VALIDITY_MS,
                 group=None,
                 attachment=None,
                 payee=customer_account(payee),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from payport.cli.output import print_json, progress_bar, result_console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress, TaskID
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -25,6 +30,31 @@ class Pattern(enum.StrEnum):
 @app.callback()
 def bench() -> None:
     """Measure this machine."""
+
+
+def _shown_on(bar: Progress) -> Callable[[str, int, int], None]:
+    """Return what shows each step of a measurement on its own line."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(step: str, done: int, total: int) -> None:
+        if step not in tasks:
+            tasks[step] = bar.add_task(step, total=total)
+        bar.update(tasks[step], completed=done, total=total)
+
+    return show
+
+
+def _tell(figures: dict[str, Any], title: str, *, as_json: bool) -> None:
+    """Print figures as one JSON object or as a table."""
+    if as_json:
+        print_json(figures)
+        return
+    table = Table(title=title, title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
+    result_console.print(table)
 
 
 @app.command("ledger")
@@ -45,23 +75,24 @@ def ledger(
     from payport.bench.ledger import Scale, run
 
     with progress_bar() as bar:
-        tasks = {}
+        figures = run(Scale(accounts, remembered, payments), pattern.value, _shown_on(bar))
+    _tell(figures, "Embedded ledger", as_json=as_json)
 
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)
 
-        figures = run(Scale(accounts, remembered, payments), pattern.value, show)
-    if as_json:
-        print_json(figures)
-        return
-    table = Table(title="Embedded ledger", title_justify="left")
-    table.add_column("figure")
-    table.add_column("value", justify="right")
-    for name, value in figures.items():
-        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
-    result_console.print(table)
+@app.command("gateway")
+def gateway(
+    *,
+    rate: Annotated[int, typer.Option("--rate", min=10, max=50_000, help="Payments a second.")] = 1_000,
+    seconds: Annotated[int, typer.Option("--seconds", min=1, max=300, help="Seconds to measure.")] = 10,
+    accounts: Annotated[int, typer.Option("--accounts", min=2, max=1_000_000, help="Accounts on the ledger.")] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Signed payments over HTTP at a fixed rate, finality verified, with reads beside them."""
+    from payport.bench.gateway import Offer, run
+
+    with progress_bar() as bar:
+        figures = run(Offer(rate, seconds, accounts), _shown_on(bar))
+    _tell(figures, "Unified port", as_json=as_json)
 
 
 @app.command("codes")

@@ -7,11 +7,37 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from payport.ledger.store.checkpoint import NO_HEIGHT
+from payport.ledger.store.prefixes import Prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from payport.ledger.store.checkpoint import Checkpoint, EncodedChanges
+
+
+class _Layer:
+    """Changes of some blocks, and the keys among them that begin with a prefix."""
+
+    def __init__(self) -> None:
+        self.changes: EncodedChanges = {}
+        self._prefixes: dict[str, Prefixes] = {}
+
+    def add(self, changes: EncodedChanges) -> None:
+        """Take in the changes of one more block."""
+        for family, records in changes.items():
+            gathered = self.changes.get(family)
+            if gathered is None:
+                self.changes[family] = gathered = {}
+                self._prefixes[family] = Prefixes()
+            gathered.update(records)
+            self._prefixes[family].add(records)
+
+    def scan(self, family: str, prefix: bytes) -> Iterator[tuple[bytes, bytes | None]]:
+        """Yield the keys that begin with ``prefix`` and their newest encoded records."""
+        records = self.changes.get(family)
+        if records:
+            for key in self._prefixes[family].find(prefix) if prefix else records:
+                yield key, records[key]
 
 
 class WriteBehind:
@@ -24,9 +50,9 @@ class WriteBehind:
     def __init__(self, checkpoint: Checkpoint, *, threaded: bool = True) -> None:
         """Write to ``checkpoint``, from a thread of its own or, for a simulator, whenever told of durable blocks."""
         self._checkpoint = checkpoint
-        self._gathered: EncodedChanges = {}
+        self._gathered = _Layer()
         self._gathered_height = checkpoint.height
-        self._sealed: deque[tuple[int, EncodedChanges]] = deque()
+        self._sealed: deque[tuple[int, _Layer]] = deque()
         self._durable_height = checkpoint.height
         self._changed = threading.Condition()
         self._closing = False
@@ -66,8 +92,8 @@ class WriteBehind:
         with self._changed:
             newest_first = list(self._newest_first())
         newer: dict[bytes, bytes | None] = {}
-        for changes in newest_first:
-            records = changes.get(family)
+        for layer in newest_first:
+            records = layer.changes.get(family)
             if records:
                 for key in keys:
                     if key in records:
@@ -83,9 +109,8 @@ class WriteBehind:
         """Yield every key that begins with ``prefix`` and its encoded record, as of :attr:`height`, in key order."""
         with self._changed:
             newer: dict[bytes, bytes | None] = {}
-            for changes in reversed(list(self._newest_first())):
-                records = changes.get(family, {})
-                newer.update((key, data) for key, data in records.items() if key.startswith(prefix))
+            for layer in reversed(list(self._newest_first())):
+                newer.update(layer.scan(family, prefix))
             if newer:
                 newer = {**dict(self._checkpoint.scan(family, prefix)), **newer}
         if not newer:
@@ -100,12 +125,7 @@ class WriteBehind:
         with self._changed:
             assert height == self._gathered_height + 1, f"changes of block {height} after {self._gathered_height}"
             self._gathered_height = height
-            for family, records in changes.items():
-                gathered = self._gathered.get(family)
-                if gathered is None:
-                    self._gathered[family] = records
-                else:
-                    gathered.update(records)
+            self._gathered.add(changes)
 
     def seal(self) -> None:
         """Let what is gathered be applied once it is durable."""
@@ -114,7 +134,7 @@ class WriteBehind:
             if self._gathered_height == sealed_height:
                 return
             self._sealed.append((self._gathered_height, self._gathered))
-            self._gathered = {}
+            self._gathered = _Layer()
             self._changed.notify_all()
         self._apply_here()
 
@@ -136,12 +156,12 @@ class WriteBehind:
         if self._failure is not None:
             raise self._failure
 
-    def _newest_first(self) -> Iterator[EncodedChanges]:
+    def _newest_first(self) -> Iterator[_Layer]:
         yield self._gathered
-        for _, changes in reversed(self._sealed):
-            yield changes
+        for _, layer in reversed(self._sealed):
+            yield layer
 
-    def _ready(self) -> tuple[int, EncodedChanges] | None:
+    def _ready(self) -> tuple[int, _Layer] | None:
         if self._sealed and NO_HEIGHT < self._sealed[0][0] <= self._durable_height:
             return self._sealed[0]
         return None
@@ -149,8 +169,11 @@ class WriteBehind:
     def _apply_here(self) -> None:
         if self._thread is None:
             while (ready := self._ready()) is not None:
-                self._checkpoint.apply(*ready)
+                self._apply(*ready)
                 self._sealed.popleft()
+
+    def _apply(self, height: int, layer: _Layer) -> None:
+        self._checkpoint.apply(height, layer.changes)
 
     def _run(self) -> None:
         try:
@@ -160,7 +183,7 @@ class WriteBehind:
                     ready = self._ready()
                 if ready is None:
                     return
-                self._checkpoint.apply(*ready)
+                self._apply(*ready)
                 with self._changed:
                     self._sealed.popleft()
         except BaseException as error:  # noqa: BLE001 - kept for the engine, which stops because of it

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from payport.bench import gateway
+from payport.bench.http_load import Due, drive, get, post
+
+
+@pytest.mark.slow
+def test_figures_of_a_small_run() -> None:
+    figures = gateway.run(gateway.Offer(rate=50, seconds=2, accounts=20))
+    assert figures["errors"] == 0, figures["first_error"]
+    assert 0 < figures["payments_per_second"] <= 55
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"]
+    assert 0 < figures["reads_per_second"] <= 6
+    assert figures["ratio"] == pytest.approx(
+        figures["payments_per_second"] / figures["verify_ceiling_per_second"], abs=0.001
+    )
+
+
+async def test_waits_count_from_when_a_request_was_due() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            if head.startswith(b"GET /end"):
+                break
+            await asyncio.sleep(0.05)
+            status = b"200 OK" if head.startswith(b"GET") else b"404 Not Found"
+            writer.write(b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok" % status)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        requests = [Due(0.0, get("/a", "t"), 0), Due(0.0, get("/b", "t"), 0), Due(0.0, post("/c", b""), 1)]
+        done: list[int] = []
+        result = await drive("127.0.0.1", port, [*requests, Due(0.0, get("/end", "t"), 2)], 1, done.append)
+    # One connection: each waits for those before it, though all were due at once.
+    assert result.waits_seconds[0] == sorted(result.waits_seconds[0])
+    assert result.waits_seconds[0][1] >= 0.09
+    assert result.waits_seconds[1][0] >= 0.14
+    assert [error.split(b"\r\n")[0] for error in result.errors] == [b"HTTP/1.1 404 Not Found", b"connection lost: None"]
