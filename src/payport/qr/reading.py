@@ -18,7 +18,7 @@ from payport.qr.amounts import ALPHABETIC
 from payport.qr.explanation import Explanation, explain_merchant
 from payport.qr.limits import MAX_PAYLOAD_CHARACTERS
 from payport.qr.rules import Problem
-from payport.qr.scheme import GUID_ID, Found, Scheme, templates_in
+from payport.qr.scheme import GUID_ID, Found, Scheme, TemplatesById, templates_by_id, templates_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,6 +98,8 @@ class Schemes(NamedTuple):
     """All of them, by name."""
     by_guid: Mapping[tuple[str, str], Scheme]
     """Scheme by root id and identifier in upper case."""
+    templates: Mapping[str, TemplatesById]
+    """Templates by root id, by the scheme's name."""
     by_rule: tuple[Scheme, ...]
     """Those that are recognised by a function, the highest precedence first."""
     generic: Scheme
@@ -118,7 +120,8 @@ def schemes() -> Schemes:
                 by_guid[key] = scheme
     by_rule = sorted((each for each in every if each.recognises is not None), key=lambda each: -each.precedence)
     generic = next(each for each in every if each.name == "emvco")
-    return Schemes(every, by_guid, tuple(by_rule), generic)
+    templates = {each.name: templates_by_id(each) for each in every}
+    return Schemes(every, by_guid, templates, tuple(by_rule), generic)
 
 
 def identify(payload: Payload) -> tuple[Scheme, ...]:
@@ -157,7 +160,7 @@ def _merchant(text: str) -> Reading:
     present = payload.fields
     found = identify(payload)
     scheme = found[0]
-    own = templates_in(scheme, payload)
+    own = templates_in(schemes().templates[scheme.name], payload)
     breaks = [
         each
         for each in scan.problems

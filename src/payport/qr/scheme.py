@@ -9,12 +9,13 @@ only what no table says is a function.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport.qr.rules import Problem, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from payport.qr.emvco import Payload
 
@@ -132,15 +133,27 @@ GUID_ID: Final = "00"
 """The object of a template that names its owner."""
 
 
-def templates_in(scheme: Scheme, payload: Payload) -> tuple[Found, ...]:
-    """Return the scheme's templates that stand in the code, in the order of the code."""
-    present = payload.fields
-    found = []
+TemplatesById = Mapping[str, tuple[Template, ...]]
+"""A scheme's templates by the root ids they may stand in."""
+
+
+def templates_by_id(scheme: Scheme) -> TemplatesById:
+    """Arrange a scheme's templates so that a code's fields find them."""
+    found: dict[str, list[Template]] = {}
     for template in scheme.templates:
         for root_id in template.ids:
-            if root_id not in present:
-                continue
-            fields = payload.templates.get(root_id, {})
-            if not template.guids or fields.get(GUID_ID, "").upper() in template.guids:
-                found.append(Found(template, root_id, fields))
+            found.setdefault(root_id, []).append(template)
+    return {root_id: tuple(templates) for root_id, templates in found.items()}
+
+
+def templates_in(templates: TemplatesById, payload: Payload) -> tuple[Found, ...]:
+    """Return those templates that stand in the code, in the order of the code."""
+    found = []
+    for root_id in payload.fields:
+        if root_id not in templates:
+            continue
+        fields = payload.templates.get(root_id, {})
+        guid = fields.get(GUID_ID, "").upper()
+        candidates = templates[root_id]
+        found += [Found(each, root_id, fields) for each in candidates if not each.guids or guid in each.guids]
     return tuple(found)

@@ -63,7 +63,6 @@ def test_codes_from_before_the_rule_have_no_end() -> None:
         ({"f53": "978"}, ("code_field_invalid", "53")),
         ({"f58": "VIETNAM"}, ("code_field_invalid", "58")),
         ({"f59": "J" * 26}, ("code_field_invalid", "59")),
-        ({"f60": "P" * 16}, ("code_field_invalid", "60")),
         ({"f60": None}, ("code_field_missing", "60")),
         ({"f01": "13"}, ("code_field_invalid", "01")),
         ({"f01": "12", "f99": TIMES}, ("code_field_missing", "54")),

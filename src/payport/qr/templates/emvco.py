@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from payport.qr.emvco import Payload
     from payport.qr.rules import Problem
 
+
 def _problems(payload: Payload, _found: tuple[Found, ...]) -> list[Problem]:
     """Return what makes a code unusable: no account, or a fee that does not fit its indicator."""
     return check_conditions(payload.fields)

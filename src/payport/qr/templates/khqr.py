@@ -38,7 +38,6 @@ _LIMITS: Final = {
     "54": (re.compile(".{1,13}", re.DOTALL), "at most 13 characters"),
     "58": (re.compile(".{2,3}", re.DOTALL), "a country"),
     "59": (re.compile(".{1,25}", re.DOTALL), "at most 25 characters"),
-    "60": (re.compile(".{1,15}", re.DOTALL), "at most 15 characters"),
 }
 """For root fields, what the bank's own program refuses otherwise."""
 
@@ -147,7 +146,8 @@ SCHEME: Final = Scheme(
     ),
     required=("00", "52", "53", "58", "59", "60"),
     values={"00": ("01",), "01": ("11", "12"), "53": ("116", "840")},
-    bends="29-00 and 30-00 are the account, not a fixed identifier; 99-00 is a time; fields stand in any order.",
+    bends="29-00 and 30-00 are the account, not a fixed identifier; 99-00 is a time; fields stand in any order; the "
+    "city (60) may be longer than 15 characters.",
     recognises=_recognises,
     problems=_problems,
     payee=_payee,

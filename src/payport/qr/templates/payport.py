@@ -45,6 +45,7 @@ ORDER_TEMPLATES: Final = tuple(f"{number}" for number in range(80, 90))
 PART_CHARACTERS: Final = 80
 """What a template of 99 characters holds beside its identifier: 99 - (4 + 11) - 4."""
 
+_PART_FIELDS: Final = ("00", "01")
 _ACCOUNT_BYTES: Final = 16
 _ACCOUNT: Final = re.compile("[0-9a-f]{32}")
 _STATIC: Final = "11"
@@ -112,10 +113,14 @@ def _refuse_first(problems: list[Problem]) -> None:
         problem.reason.refuse(f"{problem.id}: {problem.message}")
 
 
+def _order_text(order: bytes) -> str:
+    return base64.urlsafe_b64encode(order).decode().rstrip("=")
+
+
 def _order_fields(order: bytes) -> dict[str, str]:
     if not 1 <= len(order) <= MAX_ORDER_BYTES:
         CODE_FIELD_INVALID.refuse(f"80: an order of {len(order)} bytes, not 1 to {MAX_ORDER_BYTES}")
-    text = base64.urlsafe_b64encode(order).decode().rstrip("=")
+    text = _order_text(order)
     parts = [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)]
     assert len(parts) <= len(ORDER_TEMPLATES)
     return {
@@ -184,13 +189,17 @@ def _read_order(payload: emvco.Payload) -> bytes | None:
     templates = _templates_of_ours(payload, ORDER_TEMPLATES)
     if not templates:
         return None
-    text = "".join(templates[each].get("01", "") for each in sorted(templates))
+    parts = [templates.get(each, {}) for each in ORDER_TEMPLATES[: len(templates)]]
+    text = "".join([part.get("01", "") for part in parts])
     try:
         order = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         CODE_FIELD_INVALID.refuse("80: the order is not base64")
-    if _order_fields(order) != {template: payload.fields[template] for template in templates}:
+    whole = all(len(part.get("01", "")) == PART_CHARACTERS for part in parts[:-1])
+    if not whole or any(tuple(part) != _PART_FIELDS for part in parts) or _order_text(order) != text:
         CODE_FIELD_INVALID.refuse("80: the order is not cut over the templates as it must be")
+    if not 1 <= len(order) <= MAX_ORDER_BYTES:
+        CODE_FIELD_INVALID.refuse(f"80: an order of {len(order)} bytes, not 1 to {MAX_ORDER_BYTES}")
     return order
 
 
