@@ -59,3 +59,36 @@ def explain_merchant(reading: Reading) -> Explanation:
     else:
         ends = ("It belongs to another network and cannot be paid here.", "该码属于其他支付网络，无法在此支付。")
     return Explanation(f"{' '.join(en)}. {ends[0]}", f"{'，'.join(zh)}。{ends[1]}")
+
+
+def explain_consumer(reading: Reading) -> Explanation:
+    """Say that a code is shown to a till, never scanned by a payer."""
+    title = str(reading.facts["title"])
+    card = reading.facts.get("card")
+    en = f"{title} of card {card}" if card else title
+    zh = f"{title}，卡号 {card}" if card else title
+    if not reading.valid:
+        return Explanation(f"{en}. It is not valid.", f"{zh}。该码无效。")
+    return Explanation(
+        f"{en}. A payer shows it to a till; it asks for nothing by itself.",
+        f"{zh}。此码由付款人出示给商户扫描，本身不是收款码。",
+    )
+
+
+def explain_written(reading: Reading) -> Explanation:
+    """Say what an address or another text is, and that it was not opened."""
+    title = str(reading.facts["title"])
+    if not reading.valid:
+        return Explanation(f"{title}, not valid: do not pay it.", f"{title}，无效，请勿付款。")
+    if reading.facts["pays"] and reading.scheme == "unionpay":
+        order, institution = reading.fields["order"], reading.fields["institution"]
+        return Explanation(
+            f"{title}: order {order} at institution {institution}. It was not opened.",
+            f"{title}：机构 {institution} 的订单 {order}。未访问该网址。",
+        )
+    if reading.facts["pays"]:
+        return Explanation(
+            f"{title}: a payment of another network, which cannot be paid here. It was not opened.",
+            f"{title}：其他支付网络的收款，无法在此支付。未访问。",
+        )
+    return Explanation(f"{title}: no payment. It was not opened.", f"{title}：不是付款码。未访问。")

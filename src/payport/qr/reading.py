@@ -13,9 +13,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from payport.qr import emvco, refusals
+from payport.qr import cpm, digits, emvco, refusals, urls
 from payport.qr.amounts import ALPHABETIC
-from payport.qr.explanation import Explanation, explain_merchant
+from payport.qr.explanation import Explanation, explain_consumer, explain_merchant, explain_written
 from payport.qr.limits import MAX_PAYLOAD_CHARACTERS
 from payport.qr.rules import Problem
 from payport.qr.scheme import GUID_ID, Found, Scheme, TemplatesById, templates_by_id, templates_in
@@ -142,9 +142,52 @@ def decode(text: str) -> Reading:
     """Tell what ``text`` is; never raises."""
     if len(text) > MAX_PAYLOAD_CHARACTERS:
         return _unknown(Problem(refusals.CODE_TOO_LONG, "", f"{len(text)} characters"))
-    if _MPM.match(text):
+    if _MPM.match(text) and not digits.looks_like(text):
         return _merchant(text)
+    if text.startswith(cpm.PREFIX):
+        return _consumer(text)
+    wallet = digits.wallet_of(text)
+    if wallet is not None:
+        return _pay_code(text, wallet)
+    address = urls.read(text)
+    if address is not None:
+        return _written(address)
     return _unknown(Problem(refusals.CODE_NOT_RECOGNISED, "", ""))
+
+
+def _consumer(text: str) -> Reading:
+    """Read a code a phone shows."""
+    code = cpm.read(text)
+    named = next(filter(None, map(cpm.scheme_of, code.aids)), ("emvco", "EMVCo consumer code"))
+    errors = tuple(Error(each, strict_only=False) for each in code.problems)
+    label = code.find("50")
+    facts = {
+        "title": f"{named[1]} consumer code" if named[0] != "emvco" else named[1],
+        "aids": code.aids,
+        "label": None if label is None else label.decode("latin-1"),
+        "card": cpm.masked_number(code),
+        "tlv": cpm.tree(code.objects),
+    }
+    return Reading("cpm", named[0], not errors, None, None, cpm.fields(code), errors, explain_consumer, facts)
+
+
+def _pay_code(text: str, wallet: digits.Wallet) -> Reading:
+    """Read a pay code of digits."""
+    facts: dict[str, Any] = {"title": wallet.title}
+    fields: dict[str, str] = {"code": text}
+    if wallet.scheme == "unionpay":
+        fields = digits.read_pay_code(text)._asdict()
+        facts |= {**fields, "iso8583_de59": digits.private_data(text), "de22": digits.ENTRY_MODE}
+    return Reading("c2b", wallet.scheme, True, None, None, fields, (), explain_consumer, facts)
+
+
+def _written(address: urls.Address) -> Reading:
+    """Read an address or another written form."""
+    problems = [Problem(refusals.CODE_FIELD_INVALID, "", address.wrong)] if address.wrong else []
+    errors = tuple(Error(each, strict_only=False) for each in problems)
+    facts = {"title": address.title, "pays": address.pays, **address.fields}
+    fields = address.fields
+    return Reading(address.kind, address.scheme, not errors, None, None, fields, errors, explain_written, facts)
 
 
 def _unknown(problem: Problem) -> Reading:
