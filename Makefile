@@ -62,7 +62,7 @@ verifier: setup ## Make dist/payport-verify.pyz, the stand-alone receipt verifie
 lock: $(STAMPS)/dev ## Renew the lock files
 	@$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --all-extras --universal --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/run.txt
-	@$(BIN)/uv pip compile -q requirements/dev.in -c requirements/run.txt -r requirements/run.txt --universal --generate-hashes \
+	@$(BIN)/uv pip compile -q requirements/dev.in requirements/run.txt -c requirements/run.txt --universal --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## Remove what was built

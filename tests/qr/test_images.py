@@ -92,13 +92,64 @@ def as_png(image: Image.Image) -> bytes:
 
 
 def test_svg_draws_the_modules() -> None:
-    svg = images.make_svg("hello")
-    size = int(re.findall(r'<svg width="([0-9]+)"', svg)[0])
+    svg = images.make_svg("hello", title="Shop <1>")
+    assert "<title>Shop &lt;1&gt;</title>" in svg
+    size = int(re.findall(r'viewBox="0 0 ([0-9]+) ', svg)[0])
     drawn = Image.new("L", (size, size), 255)
     draw = ImageDraw.Draw(drawn)
-    for x, y, width, height in re.findall(r"M([0-9]+) ([0-9]+)h([0-9]+)v([0-9]+)h-[0-9]+Z", svg):
-        draw.rectangle((int(x), int(y), int(x) + int(width) - 1, int(y) + int(height) - 1), fill=0)
+    x = y = 0.0
+    (path,) = re.findall(r'stroke="#000" d="([^"]+)"', svg)
+    for command, first, second in re.findall(r"([Mmh])(-?[0-9.]+)(?: (-?[0-9.]+))?", path):
+        if command == "h":
+            draw.rectangle((x, y, x + float(first) - 1, y), fill=0)
+            x += float(first)
+        else:
+            x, y = (float(first), float(second) - 0.5) if command == "M" else (x + float(first), y + float(second))
     assert images.read(as_png(drawn.resize((size * 4, size * 4), Image.Resampling.NEAREST))) == ["hello"]
+
+
+def test_digits_are_drawn_in_byte_mode() -> None:
+    digits = "6220485073630469936" * 3
+    numeric = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    assert len(images.modules(digits)) > zxingcpp.write_barcode_to_image(numeric, scale=1, add_quiet_zones=False).shape[0]
+
+
+@pytest.mark.parametrize("tilt", [0.1, 0.2, 0.3])
+def test_photographed_at_an_angle(tilt: float) -> None:
+    """The far edge is shorter than the near one by a share of ``tilt`` on each side."""
+    image = Image.open(io.BytesIO(images.make_png(TEXT, 6))).convert("L")
+    side = image.width
+    page = Image.new("L", (2 * side, 2 * side), 200)
+    page.paste(image, (side // 2, side // 2))
+    inset = int(side * tilt)
+    tilted = page.transform(
+        (2 * side, 2 * side),
+        Image.Transform.QUAD,
+        (0, 0, inset, 2 * side, 2 * side - inset, 2 * side, 2 * side, 0),
+        Image.Resampling.BICUBIC,
+    )
+    assert images.read(as_jpeg(tilted)) == [TEXT]
+
+
+def as_jpeg(image: Image.Image, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80, **options)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def test_a_photograph_turned_by_its_exif_is_read_from_top_to_bottom() -> None:
+    upper, lower = (Image.open(io.BytesIO(images.make_png(text, 4))).convert("L") for text in ("upper", "lower"))
+    sheet = Image.new("L", (300, 600), 255)
+    sheet.paste(upper, (0, 0))
+    sheet.paste(lower, (0, 300))
+    exif = Image.Exif()
+    exif[0x0112] = 3  # stored upside down
+    assert images.read(as_jpeg(sheet.rotate(180), exif=exif)) == ["upper", "lower"]
+
+
+def test_light_on_dark_is_read() -> None:
+    image = Image.open(io.BytesIO(images.make_png(TEXT, 4))).convert("L")
+    assert images.read(as_png(ImageOps.invert(image))) == [TEXT]
 
 
 def test_terminal_draws_the_modules() -> None:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import bench, demo, receipt, simulate
+from payport.cli import bench, demo, qr, receipt, simulate
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(qr.app, name="qr")
 app.add_typer(bench.app, name="bench")
 
 

@@ -1,14 +1,16 @@
-"""Images of codes: made and read with zxing-cpp, which nothing else imports.
+"""Images of codes: drawn with segno, read with zxing-cpp; nothing else imports either.
 
-A code is drawn at error correction level M with its quiet zone of four modules. Its text is announced as UTF-8 (ECI
-000026) exactly where a character is outside the common character set, as EMVCo asks.
+A code is drawn in byte mode alone, as EMVCo asks, in the smallest symbol of its error correction level, with the quiet
+zone of four modules. Its text is announced as UTF-8 (ECI 000026) exactly where a character is outside the common
+character set.
 """
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 
+import segno
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
@@ -22,37 +24,52 @@ if TYPE_CHECKING:
 DEFAULT_SCALE: Final = 8
 """Pixels a module."""
 
+QUIET_MODULES: Final = 4
+"""Width of the light border (ISO/IEC 18004)."""
+
+Level = Literal["L", "M", "Q", "H"]
+"""Error correction: how much of a symbol may be damaged: 7, 15, 25 or 30 %."""
+
+DEFAULT_LEVEL: Final[Level] = "M"
+"""For screens and receipts; a sticker, which wears off, has ``Q``."""
+
 _FORMATS: Final = ("PNG", "JPEG")
 _QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _WHITE: Final = "white"
 _HALF_BLOCKS: Final = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
 
-def make_png(text: str, scale: int = DEFAULT_SCALE) -> bytes:
+def make_png(text: str, scale: int = DEFAULT_SCALE, level: Level = DEFAULT_LEVEL) -> bytes:
     """Return a PNG image of ``scale`` pixels a module; raises ``code_not_drawable``."""
     assert scale >= 1
     out = io.BytesIO()
-    _draw(text, scale).convert("1").save(out, "PNG")
+    _symbol(text, level).save(out, kind="png", scale=scale, border=QUIET_MODULES)
     return out.getvalue()
 
 
-def make_svg(text: str) -> str:
-    """Return an SVG image, one unit a module; raises ``code_not_drawable``."""
-    return str(zxingcpp.write_barcode_to_svg(_barcode(text), add_quiet_zones=True))
+def make_svg(text: str, title: str = "QR code", level: Level = DEFAULT_LEVEL) -> str:
+    """Return an SVG image, one unit a module, with ``title`` for who cannot see it; raises ``code_not_drawable``."""
+    out = io.BytesIO()
+    _symbol(text, level).save(
+        out, kind="svg", border=QUIET_MODULES, title=title, light=_WHITE, omitsize=True, xmldecl=False
+    )
+    return out.getvalue().decode()
 
 
-def make_terminal(text: str) -> str:
+def make_terminal(text: str, level: Level = DEFAULT_LEVEL) -> str:
     """Return the code in half-block characters for a terminal with light text on dark; raises ``code_not_drawable``."""
-    image = _draw(text, 1)
-    light = [value != 0 for value in image.tobytes()]
-    width = image.width
-    rows = [light[at : at + width] for at in range(0, len(light), width)]
+    rows = [[not dark for dark in row] for row in modules(text, level, QUIET_MODULES)]
     if len(rows) % 2:
-        rows.append([True] * width)
+        rows.append([True] * len(rows[0]))
     return "\n".join(
         "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
         for upper, lower in zip(rows[::2], rows[1::2], strict=True)
     )
+
+
+def modules(text: str, level: Level = DEFAULT_LEVEL, border: int = 0) -> list[list[bool]]:
+    """Return the symbol row by row, true where a module is dark; raises ``code_not_drawable``."""
+    return [[bool(dark) for dark in row] for row in _symbol(text, level).matrix_iter(border=border)]
 
 
 def read(data: bytes) -> list[str]:
@@ -60,28 +77,29 @@ def read(data: bytes) -> list[str]:
 
     Raises ``image_too_large``, ``image_unreadable`` or ``no_code_in_image``.
     """
-    for attempt in _attempts(_open(data)):
-        texts = _find(*attempt)
-        if texts:
-            return texts
-    return NO_CODE_IN_IMAGE.refuse()
+    image = _open(data)
+    found: dict[str, tuple[int, int]] = {}
+    for attempt in _attempts(image):
+        for text, place in _find(*attempt):
+            found.setdefault(text, place)
+    if not found:
+        for attempt in _enlarged(image):
+            found |= dict(_find(*attempt))
+    if not found:
+        NO_CODE_IN_IMAGE.refuse()
+    return sorted(found, key=lambda text: found[text])
 
 
-def _barcode(text: str) -> zxingcpp.Barcode:
+def _symbol(text: str, level: Level) -> segno.QRCode:
     if not 1 <= len(text) <= MAX_PAYLOAD_CHARACTERS:
         CODE_NOT_DRAWABLE.refuse(f"{len(text)} characters")
-    # Without a name zxing-cpp may choose Shift-JIS for Chinese characters and write no ECI at all.
-    announced: dict[str, Any] = {} if is_common(text) else {"eci": "UTF-8"}
+    common = is_common(text)
     try:
-        text.encode()
-        return zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", **announced)
-    except ValueError:  # the library's word for too much content; half a surrogate pair is one too
+        return segno.make_qr(
+            text, error=level, mode="byte", boost_error=False, encoding="ascii" if common else "utf-8", eci=not common
+        )
+    except (segno.DataOverflowError, UnicodeEncodeError):  # half a surrogate pair has no UTF-8
         CODE_NOT_DRAWABLE.refuse()
-
-
-def _draw(text: str, scale: int) -> Image.Image:
-    pixels = zxingcpp.write_barcode_to_image(_barcode(text), scale=scale, add_quiet_zones=True)
-    return Image.fromarray(pixels)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -92,7 +110,7 @@ def _open(data: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             size = image.size
-            grey = _grey(image) if _is_small_enough(size) else None
+            grey = _grey(ImageOps.exif_transpose(image)) if _is_small_enough(size) else None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         IMAGE_TOO_LARGE.refuse()
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever its parsers stumble over
@@ -118,23 +136,27 @@ def _grey(image: Image.Image) -> Image.Image:
 
 
 def _attempts(image: Image.Image) -> Iterator[tuple[Image.Image, zxingcpp.Binarizer]]:
-    """Yield what is tried in turn: as is; one threshold for all; more contrast; less noise; enlarged where small."""
+    """Yield what is tried, since each finds codes the others miss: as is; one threshold; more contrast; less noise."""
     local, whole = zxingcpp.Binarizer.LocalAverage, zxingcpp.Binarizer.GlobalHistogram
     yield image, local
     yield image, whole
     strong = ImageOps.autocontrast(image)
     yield strong, local
     yield strong.filter(ImageFilter.BoxBlur(1)), local
+
+
+def _enlarged(image: Image.Image) -> Iterator[tuple[Image.Image, zxingcpp.Binarizer]]:
+    """Yield a small image enlarged: where modules are hardly a pixel wide."""
     if image.width * image.height <= MAX_ENLARGED_PIXELS:
         larger = image.resize((image.width * 3, image.height * 3), Image.Resampling.BICUBIC)
-        yield larger, local
-        yield larger, whole
+        yield larger, zxingcpp.Binarizer.LocalAverage
+        yield larger, zxingcpp.Binarizer.GlobalHistogram
 
 
-def _find(image: Image.Image, binarizer: zxingcpp.Binarizer) -> list[str]:
+def _find(image: Image.Image, binarizer: zxingcpp.Binarizer) -> list[tuple[str, tuple[int, int]]]:
+    """Return the codes found, each with its place from the top."""
     found = zxingcpp.read_barcodes(image, formats=_QR, binarizer=binarizer, text_mode=zxingcpp.TextMode.Plain)
-    found.sort(key=lambda each: (each.position.top_left.y, each.position.top_left.x))
-    return list(dict.fromkeys(_text(each) for each in found if each.valid))
+    return [(_text(each), (each.position.top_left.y, each.position.top_left.x)) for each in found if each.valid]
 
 
 def _text(barcode: zxingcpp.Barcode) -> str:
