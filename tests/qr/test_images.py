@@ -111,7 +111,9 @@ def test_svg_draws_the_modules() -> None:
 def test_digits_are_drawn_in_byte_mode() -> None:
     digits = "6220485073630469936" * 3
     numeric = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    assert len(images.modules(digits)) > zxingcpp.write_barcode_to_image(numeric, scale=1, add_quiet_zones=False).shape[0]
+    assert (
+        len(images.modules(digits)) > zxingcpp.write_barcode_to_image(numeric, scale=1, add_quiet_zones=False).shape[0]
+    )
 
 
 @pytest.mark.parametrize("tilt", [0.1, 0.2, 0.3])

@@ -30,6 +30,6 @@ def read(text: str) -> MerchantCode:
 def _refuse_foreign(text: str) -> None:
     """Refuse with the name of the scheme the code is of, if any knows it."""
     found = reading.decode(text)
-    if found.scheme is None:
+    if found.scheme is None or found.facts.get("pays") is False:
         CODE_NOT_RECOGNISED.refuse()
     NOT_OUR_CODE.refuse(str(found.facts.get("title", found.scheme)))

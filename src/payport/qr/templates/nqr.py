@@ -1,0 +1,56 @@
+"""NQR of Nigeria: payments to shops over NIBSS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from payport.qr.emvco import check_conditions
+from payport.qr.rules import COMMON, Presence, Problem, Rule, span, table
+from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from payport.qr.emvco import Payload
+
+_M, _O = Presence.MANDATORY, Presence.OPTIONAL
+
+
+def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
+    """Return a missing account, and a fee that does not fit its indicator."""
+    return check_conditions(payload.fields)
+
+
+def _payee(_payload: Payload, found: tuple[Found, ...]) -> Payee | None:
+    """Return the merchant's number, else the order's."""
+    for each in found:
+        number = each.fields.get("01") or each.fields.get("02")
+        if number:
+            return Payee(PayeeKind.MERCHANT, number)
+    return None
+
+
+SCHEME: Final = Scheme(
+    name="nqr",
+    title="NQR",
+    operator="Nigeria Inter-Bank Settlement System (NIBSS)",
+    source="NIBSS, NQR interface documentation, read through published answers of banks",
+    templates=(
+        Template(
+            "Merchant",
+            span(26, 51),
+            ("NG.COM.NIBSS-PLC.QR",),
+            table(
+                Rule(("00",), "Identifier of NQR", COMMON, 19, 19, _M),
+                Rule(("01",), "Merchant number", COMMON, 1, 60, _O),
+                Rule(("02",), "Sub-merchant or order number", COMMON, 1, 60, _O),
+            ),
+        ),
+    ),
+    required=("00", "53", "58", "59"),
+    values={"00": ("01",), "53": ("566",), "58": ("NG",)},
+    bends="the city (60) is often the country's name.",
+    problems=_problems,
+    payee=_payee,
+)
+"""Nigeria's code."""

@@ -1,0 +1,48 @@
+"""NQR of Nigeria."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payport.qr import emvco, reading, tlv
+
+MERCHANT = {"00": "NG.COM.NIBSS-PLC.QR", "01": "M0000000001", "02": "S0000000001"}
+BASE = {
+    "00": "01",
+    "01": "11",
+    "26": tlv.encode(MERCHANT),
+    "52": "0000",
+    "53": "566",
+    "58": "NG",
+    "59": "SHOP",
+    "60": "Nigeria",
+}
+
+
+def told(**changes: str | None) -> dict[str, Any]:
+    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
+    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
+    return reading.decode(code).json()
+
+
+def test_the_merchant_is_paid() -> None:
+    answer = told()
+    assert (answer["scheme"], answer["valid"], answer["strict_valid"]) == ("nqr", True, True)
+    assert answer["payee"] == {"kind": "merchant", "id": "M0000000001", "institution": None}
+    assert told(f26=tlv.encode({"00": "ng.com.nibss-plc.qr"}))["payee"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"f53": "840"}, ("code_field_invalid", "53")),
+        ({"f58": "GH"}, ("code_field_invalid", "58")),
+        ({"f59": None}, ("code_field_missing", "59")),
+    ],
+)
+def test_what_the_scheme_does_not_allow(changes: dict[str, str | None], error: tuple[str, str]) -> None:
+    answer = told(**changes)
+    assert (answer["scheme"], answer["valid"]) == ("nqr", False)
+    assert error in [(each["code"], each["id"]) for each in answer["errors"] if each["breaks"] == "valid"]

@@ -1,0 +1,53 @@
+"""QPay of Mongolia."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payport.qr import emvco, reading, tlv
+
+BANK = {"00": "A0000008430001", "01": "TDBMMNUB", "02": "456076444"}
+BASE = {
+    "00": "01",
+    "01": "12",
+    "15": "2794049627940496000217100001646",
+    "27": tlv.encode(BANK),
+    "52": "5411",
+    "53": "496",
+    "58": "MN",
+    "59": "SHOP",
+    "60": "ULAANBAATAR",
+}
+
+
+def told(**changes: str | None) -> dict[str, Any]:
+    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
+    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
+    return reading.decode(code).json()
+
+
+def test_the_account_at_the_bank_is_paid_else_unionpays() -> None:
+    answer = told()
+    assert (answer["scheme"], answer["valid"], answer["strict_valid"]) == ("qpay", True, True)
+    assert answer["networks"] == ["qpay", "unionpay"]
+    assert answer["payee"] == {"kind": "account", "id": "456076444", "institution": "TDBMMNUB"}
+    assert told(f27=None)["payee"] == {"kind": "merchant", "id": BASE["15"], "institution": None}
+    number = tlv.encode({"00": "A000000843000101", "01": "53767113"})
+    assert told(f27=number)["payee"] == {"kind": "account", "id": "53767113", "institution": "A000000843000101"}
+    assert told(f15=None, f27=None, f02="4000000000000002")["payee"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"f15": None, "f27": None}, ("code_field_missing", "02")),
+        ({"f27": tlv.encode({"01": "TDBMMNUB"})}, ("code_field_missing", "27-00")),
+        ({"f59": None}, ("code_field_missing", "59")),
+    ],
+)
+def test_what_the_scheme_does_not_allow(changes: dict[str, str | None], error: tuple[str, str]) -> None:
+    answer = told(**changes)
+    assert (answer["scheme"], answer["valid"]) == ("qpay", False)
+    assert error in [(each["code"], each["id"]) for each in answer["errors"] if each["breaks"] == "valid"]

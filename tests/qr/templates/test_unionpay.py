@@ -1,0 +1,48 @@
+"""UnionPay's plain account: its three parts, its length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payport.qr import emvco, reading
+
+BASE = {
+    "00": "01",
+    "01": "11",
+    "15": "2500034400020344500034470110001",
+    "52": "7011",
+    "53": "344",
+    "58": "HK",
+    "59": "SHOP",
+    "60": "HONG KONG",
+}
+
+
+def told(**changes: str | None) -> dict[str, Any]:
+    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
+    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
+    return reading.decode(code).json()
+
+
+def test_the_merchant_is_paid_at_its_acquirer() -> None:
+    answer = told()
+    assert (answer["scheme"], answer["valid"], answer["strict_valid"]) == ("unionpay", True, True)
+    assert answer["payee"] == {"kind": "merchant", "id": "500034470110001", "institution": "25000344"}
+    assert told(f15=None, f16=BASE["15"])["payee"] == answer["payee"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"f15": "2500034400020344"}, ("code_field_invalid", "15")),
+        ({"f59": None}, ("code_field_missing", "59")),
+        ({"f00": "02"}, ("code_field_invalid", "00")),
+        ({"f55": "02"}, ("code_field_invalid", "56")),
+    ],
+)
+def test_what_the_scheme_does_not_allow(changes: dict[str, str | None], error: tuple[str, str]) -> None:
+    answer = told(**changes)
+    assert (answer["scheme"], answer["valid"]) == ("unionpay", False)
+    assert error in [(each["code"], each["id"]) for each in answer["errors"] if each["breaks"] == "valid"]
