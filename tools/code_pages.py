@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payport.qr import emvco, reading
+from payport.qr import cpm, digits, emvco, reading, urls
 from payport.qr.rules import Table
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def fields_page() -> str:
         lines += ["", f"### {title}", "", *_rows(table)]
     for scheme in sorted(reading.schemes().every, key=lambda each: each.title):
         lines += ["", *_scheme(scheme)]
-    lines += ["", *_errors()]
+    lines += ["", *_consumer(), "", *_digits(), "", *_written(), "", *_errors()]
     return "\n".join(lines) + "\n"
 
 
@@ -94,6 +94,45 @@ def _template(template: Template) -> Iterator[str]:
     if template.table.rules:
         yield ""
         yield from _rows(template.table)
+
+
+def _consumer() -> Iterator[str]:
+    yield "## EMVCo, consumer-presented"
+    yield ""
+    yield "BER-TLV in base64. `85` (`CPV01`) first, then one or two `61`, then perhaps one `62`; `63` and `64` are for"
+    yield f"the issuer. One of 57 and 5A is there. Readers need not take more than {cpm.READER_BYTES} characters."
+    yield ""
+    yield "| tag | name | format | bytes | presence | further rule |"
+    yield "|---|---|---|---|---|---|"
+    for rule in cpm.RULES.values():
+        sizes = str(rule.maximum) if rule.minimum == rule.maximum else f"{rule.minimum} to {rule.maximum}"
+        yield f"| {rule.tag} | {rule.name} | {rule.form} | {sizes} | {rule.presence} | {rule.says} |"
+    for tag, name in cpm.ISSUER_OBJECTS.items():
+        yield f"| {tag} | {name} | b |  | O | for the issuer |"
+    yield ""
+    yield "| application identifier begins | scheme |"
+    yield "|---|---|"
+    yield from (f"| {aid} | {title} |" for aid, (_, title) in cpm.AIDS.items())
+
+
+def _digits() -> Iterator[str]:
+    yield "## Pay codes of digits"
+    yield ""
+    yield "| scheme | name | rule |"
+    yield "|---|---|---|"
+    yield from (f"| `{wallet.scheme}` | {wallet.title} | {wallet.rule} |" for wallet in digits.WALLETS)
+
+
+def _written() -> Iterator[str]:
+    yield "## Addresses and other texts"
+    yield ""
+    yield f"`https://{urls.UNIONPAY_HOST}/<institution, 8 digits>/<order>` is UnionPay's merchant address; nothing is opened."
+    yield ""
+    yield "| scheme | name | begins | asks for a payment |"
+    yield "|---|---|---|---|"
+    for form in urls.FORMS:
+        begins = " or ".join(f"`{each.strip()}`" for each in dict.fromkeys(map(str.strip, form.beginnings)))
+        yield f"| `{form.scheme}` | {form.title} | {begins} | {'yes' if form.pays else 'no'} |"
 
 
 def _errors() -> Iterator[str]:
