@@ -126,7 +126,7 @@ def _digits() -> Iterator[str]:
 def _written() -> Iterator[str]:
     yield "## Addresses and other texts"
     yield ""
-    yield f"`https://{urls.UNIONPAY_HOST}/<institution, 8 digits>/<order>` is UnionPay's merchant address; nothing is opened."
+    yield f"`https://{urls.UNIONPAY_HOST}/<8 digits>/<order>` is UnionPay's merchant address; none is opened."
     yield ""
     yield "| scheme | name | begins | asks for a payment |"
     yield "|---|---|---|---|"

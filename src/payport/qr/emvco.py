@@ -208,8 +208,9 @@ def check(payload: Payload) -> list[Problem]:
     problems += check_conditions(present)
     if next(iter(present), "00") != "00":
         problems.append(Problem(refusals.CODE_FIELD_INVALID, "00", "the format indicator comes first"))
+    checks = ROOT.checks
     for field_id, value in present.items():
-        if not ROOT.keeps(field_id, value):
+        if field_id not in checks or not checks[field_id](value):
             problems.append(Problem(refusals.CODE_FIELD_INVALID, field_id, ROOT.wrong_with(field_id, value)))
         if field_id in NESTED:
             problems += _check_template(field_id, value, payload.templates.get(field_id))
@@ -229,7 +230,9 @@ def check_conditions(fields: Mapping[str, str]) -> list[Problem]:
 
 def check_nested(nested: Mapping[str, str], rules: Table, where: str) -> list[Problem]:
     """Return every rule the objects of the template ``where`` break; ids without a rule are no matter."""
-    problems = [_missing(f"{where}-{field_id}", rule) for field_id, rule in rules.missing_from(nested)]
+    problems = []
+    if not nested.keys() >= rules.mandatory.keys():
+        problems = [_missing(f"{where}-{field_id}", rule) for field_id, rule in rules.missing_from(nested)]
     checks = rules.checks
     for field_id, value in nested.items():
         if field_id in checks and not checks[field_id](value):
@@ -250,9 +253,9 @@ def _check_template(template: str, value: str, nested: Mapping[str, str] | None)
     if template == _ADDITIONAL_ID:
         if "00" in nested:
             problems.append(Problem(refusals.CODE_FIELD_INVALID, "62-00", "field 00 does not exist"))
-        for each in nested:
-            if each not in NESTED_ADDITIONAL:
-                continue
+        if nested.keys().isdisjoint(NESTED_ADDITIONAL):
+            return problems
+        for each in [each for each in nested if each in NESTED_ADDITIONAL]:
             where = f"{template}-{each}"
             fields, unparsed = tlv.scan(nested[each])
             problems += [problem._replace(id=where) for problem in unparsed]

@@ -110,12 +110,8 @@ class Table(NamedTuple):
     checks: dict[str, Callable[[str], object]]
     """The rule of each id as one function, true where a value keeps it: what runs for every code that is read."""
 
-    def keeps(self, field_id: str, value: str) -> object:
-        """Tell whether the field has a rule and keeps it."""
-        return field_id in self.checks and self.checks[field_id](value)
-
     def wrong_with(self, field_id: str, value: str) -> str:
-        """Return in words why :meth:`keeps` is false."""
+        """Return in words what is wrong with a field that has no rule or breaks it."""
         rule = self.rules.get(field_id)
         wrong = f"field {field_id} does not exist" if rule is None else rule.broken_by(value)
         assert wrong is not None
@@ -123,8 +119,6 @@ class Table(NamedTuple):
 
     def missing_from(self, present: Mapping[str, str]) -> Iterator[tuple[str, Rule]]:
         """Yield id and rule of each field that must be there and is not."""
-        if present.keys() >= self.mandatory.keys():
-            return
         for field_id, rule in self.mandatory.items():
             if field_id not in present:
                 yield field_id, rule
