@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from payport.node.gathering import Gathering
+
 if TYPE_CHECKING:
     from payport.gateway.finality import ProvenBlocks
     from payport.gateway.outbox import Outbox
@@ -23,7 +25,7 @@ def clock_ms() -> int:
 class Port:
     """The parts of one worker. A plain class: the framework hands it on as it is and looks into no field."""
 
-    __slots__ = ("blocks", "followers", "index", "node", "outbox", "ticker", "trust")
+    __slots__ = ("blocks", "followers", "gathering", "index", "node", "outbox", "ticker", "trust")
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Port:
     ) -> None:
         """Take the parts: line to the node, index, whom to trust, verified blocks, outbox, and who tells of growth."""
         self.node = node
+        self.gathering = Gathering(node)
         self.index = index
         self.trust = trust
         self.blocks = blocks

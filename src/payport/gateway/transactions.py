@@ -122,7 +122,7 @@ async def submit(request: Request[Any, Any, Any], data: Submission, port: Port) 
     """Submit a signed transaction or group and wait for its final outcome."""
     item = admission.read_item(port.trust.chain_id, data.envelopes)
     try:
-        outcomes = await port.node.submit(data.envelopes)
+        outcomes = await port.gathering.submit(data.envelopes)
     except Refusal as refusal:
         if refusal.code in UNKNOWN_OUTCOME:
             return await _pending(port, item)

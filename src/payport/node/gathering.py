@@ -1,0 +1,73 @@
+"""Payments that arrive together go to the node together: one message for all of a turn of the event loop.
+
+Each waits for its own answer and is refused for itself, as if it had been sent alone; only the cost of a message is
+shared. Nothing is held back to wait for more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from payport.node.client import NODE_FAILED
+from payport.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from payport.ledger.block import Outcome
+    from payport.node.client import NodeClient
+
+    Waiting = tuple[tuple[bytes, ...], asyncio.Future[tuple[Outcome, ...]]]
+
+MAX_GATHERED: Final = 500
+"""Items of one message; more go in several."""
+
+
+class Gathering:
+    """Submits through a client, many callers at once."""
+
+    def __init__(self, client: NodeClient) -> None:
+        """Send through ``client``."""
+        self._client = client
+        self._waiting: list[Waiting] = []
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def submit(self, envelopes: Sequence[bytes]) -> tuple[Outcome, ...]:
+        """Execute a transaction or group; returns once it is durable. Raises what :meth:`NodeClient.submit` raises."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[tuple[Outcome, ...]] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._send)
+        self._waiting.append((tuple(envelopes), answer))
+        return await answer
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for start in range(0, len(waiting), MAX_GATHERED):
+            task = asyncio.create_task(self._deliver(waiting[start : start + MAX_GATHERED]))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _deliver(self, waiting: list[Waiting]) -> None:
+        """Send some items and tell each caller; where the node fails on one of them, send each for itself."""
+        try:
+            answers = await self._client.submit_many([item for item, _ in waiting])
+            assert len(answers) == len(waiting), "each item has an answer"
+        except Refusal as refusal:
+            if refusal.code == NODE_FAILED.code and len(waiting) > 1:
+                await asyncio.gather(*(self._deliver([each]) for each in waiting))
+                return
+            answers = [refusal] * len(waiting)
+        except Exception as error:  # noqa: BLE001 - an error of the program is every caller's to report
+            for _, answer in waiting:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for (_, answer), found in zip(waiting, answers, strict=True):
+            if answer.done():  # whoever asked has gone
+                continue
+            if isinstance(found, Refusal):
+                answer.set_exception(Refusal(found.reason, found.detail))
+            else:
+                answer.set_result(found)
