@@ -12,6 +12,7 @@ import enum
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from payport.qr.emvco import check_conditions
 from payport.qr.rules import Problem, Table
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class Found(NamedTuple):
     """Objects inside, by id; empty where the root field is plain text."""
 
 
-def _no_problems(_payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    return ()
+def _conditions(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
+    return check_conditions(payload.fields)
 
 
 def _no_payee(_payload: Payload, _found: tuple[Found, ...]) -> Payee | None:
@@ -121,8 +122,9 @@ class Scheme(NamedTuple):
     this network 2, a card network's plain account number -1."""
     recognises: Callable[[Payload], bool] | None = None
     """For a scheme without identifiers: whether a code is of it. Asked only where no identifier decided."""
-    problems: Callable[[Payload, tuple[Found, ...]], Iterable[Problem]] = _no_problems
-    """Rules between fields that no table says. Given those of the scheme's templates that stand in the code."""
+    problems: Callable[[Payload, tuple[Found, ...]], Iterable[Problem]] = _conditions
+    """Rules between fields that no table says; unless told otherwise EMVCo's: an account is there, a fee goes with its
+    indicator. Given those of the scheme's templates that stand in the code."""
     payee: Callable[[Payload, tuple[Found, ...]], Payee | None] = _no_payee
     """Who is paid; ``None`` where the code does not say. Must not raise for a code that breaks rules."""
     expires: Callable[[Payload, tuple[Found, ...]], str | None] = _no_expiry

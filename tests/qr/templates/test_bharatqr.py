@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 UPI = {"00": "A000000524", "01": "shop@bank"}
 BASE = {
@@ -22,11 +21,7 @@ BASE = {
     "60": "DELHI",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def test_upi_comes_before_the_bank_account_and_that_before_a_card_network() -> None:

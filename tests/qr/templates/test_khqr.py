@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 PERSON = tlv.encode({"00": "john_smith@devb"})
 MERCHANT = tlv.encode({"00": "shop@devb", "01": "123456", "02": "Dev Bank"})
@@ -16,11 +15,7 @@ TIMES = tlv.encode({"00": MADE, "01": ENDS})
 BASE = {"00": "01", "01": "11", "29": PERSON, "52": "5999", "53": "116", "58": "KH", "59": "John", "60": "Phnom Penh"}
 DYNAMIC = {"f01": "12", "f54": "1.50", "f99": TIMES}
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 @pytest.mark.parametrize(

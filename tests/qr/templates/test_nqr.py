@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 MERCHANT = {"00": "NG.COM.NIBSS-PLC.QR", "01": "M0000000001", "02": "S0000000001"}
 BASE = {
@@ -20,11 +19,7 @@ BASE = {
     "60": "Nigeria",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def test_the_merchant_is_paid() -> None:

@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 AID = "A000000677010111"
 BILL = "A000000677010112"
 BASE = {"00": "01", "01": "11", "29": tlv.encode({"00": AID, "01": "0066812345678"}), "53": "764", "58": "TH"}
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def broken(answer: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 BANK = {"00": "A0000008430001", "01": "TDBMMNUB", "02": "456076444"}
 BASE = {
@@ -21,11 +20,7 @@ BASE = {
     "60": "ULAANBAATAR",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def test_the_account_at_the_bank_is_paid_else_unionpays() -> None:

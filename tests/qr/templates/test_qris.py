@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 ACQUIRER = {"00": "ID.CO.BCA.WWW", "01": "936000140012485740", "02": "000885001248574", "03": "UKE"}
 BASE = {
@@ -22,11 +21,7 @@ BASE = {
     "61": "12120",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def test_the_shop_is_paid_by_its_national_number() -> None:

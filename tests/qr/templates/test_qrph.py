@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 PERSON = {"00": "com.p2pqrpay", "01": "BNORPHMMXXX", "02": "99964403", "04": "5267270022100867"}
 BASE = {
@@ -20,11 +19,7 @@ BASE = {
     "60": "MAKATI",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def test_a_person_is_paid_to_an_account_and_a_shop_to_its_number() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading, tlv
+from payport.qr import tlv
+from tests.qr.templates.answers import teller
 
 PAYNOW = {"00": "SG.PAYNOW", "01": "2", "02": "201403121W", "03": "0"}
 NETS = {"00": "SG.COM.NETS", "01": "1198500065G991231235900", "02": "11168661400", "03": "68661401"}
@@ -21,11 +20,7 @@ BASE = {
     "60": "Singapore",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 @pytest.mark.parametrize(

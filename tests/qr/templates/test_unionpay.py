@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from payport.qr import emvco, reading
+from tests.qr.templates.answers import teller
 
 BASE = {
     "00": "01",
@@ -19,11 +17,7 @@ BASE = {
     "60": "HONG KONG",
 }
 
-
-def told(**changes: str | None) -> dict[str, Any]:
-    fields = {**BASE, **{key.removeprefix("f"): value for key, value in changes.items()}}
-    code = emvco.encode({key: value for key, value in sorted(fields.items()) if value is not None})
-    return reading.decode(code).json()
+told = teller(BASE)
 
 
 def test_the_merchant_is_paid_at_its_acquirer() -> None:

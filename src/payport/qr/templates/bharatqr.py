@@ -8,13 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
-from payport.qr.rules import COMMON, Presence, Problem, Rule, table
+from payport.qr.rules import COMMON, Presence, Rule, table
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
 
 _M, _O = Presence.MANDATORY, Presence.OPTIONAL
@@ -32,11 +29,6 @@ def _recognises(payload: Payload) -> bool:
     """Tell whether a code of India in rupees holds a bank account or a card network's."""
     fields = payload.fields
     return fields.get("58") == "IN" and (_BANK in fields or not fields.keys().isdisjoint(_CARDS))
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a missing account, and a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -87,7 +79,6 @@ SCHEME: Final = Scheme(
     values={"00": ("01",), "53": ("356",), "58": ("IN",)},
     bends="06 to 08 are RuPay and bank accounts, which EMVCo reserves; some banks write the checksum in lower case.",
     recognises=_recognises,
-    problems=_problems,
     payee=_payee,
 )
 """India's code."""

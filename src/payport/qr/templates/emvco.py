@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import ACCOUNT_IDS, check_conditions
+from payport.qr.emvco import ACCOUNT_IDS
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme
 
 if TYPE_CHECKING:
     from payport.qr.emvco import Payload
-    from payport.qr.rules import Problem
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> list[Problem]:
-    """Return what makes a code unusable: no account, or a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(payload: Payload, _found: tuple[Found, ...]) -> Payee | None:
@@ -41,7 +35,6 @@ SCHEME: Final = Scheme(
     required=("00", "52", "53", "58", "59", "60"),
     values={"00": ("01",)},
     precedence=-2,
-    problems=_problems,
     payee=_payee,
 )
 """The scheme of a code no other recognises."""

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
-from payport.qr.rules import COMMON, Presence, Problem, Rule, span, table
+from payport.qr.rules import COMMON, Presence, Rule, span, table
 from payport.qr.scheme import GUID_ID, Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
 
 _M, _O = Presence.MANDATORY, Presence.OPTIONAL
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a missing account, and a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(_payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -49,7 +41,6 @@ SCHEME: Final = Scheme(
     required=("00", "53", "58", "59"),
     values={"00": ("01",), "53": ("524",), "58": ("NP",)},
     bends="the checksum is often in lower case.",
-    problems=_problems,
     payee=_payee,
 )
 """Fonepay's code."""

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
-from payport.qr.rules import COMMON, Presence, Problem, Rule, span, table
+from payport.qr.rules import COMMON, Presence, Rule, span, table
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
 
 _M: Final = Presence.MANDATORY
 _PARTS: Final = ("01", "02", "03", "04")
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a missing account, and a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(_payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -50,7 +42,6 @@ SCHEME: Final = Scheme(
     required=("00", "52", "53", "58", "59", "60"),
     values={"00": ("01",), "01": ("11", "12"), "53": ("392",), "58": ("JP",)},
     bends="59 and 60 are often three letters x, the name stands in 64 in Japanese.",
-    problems=_problems,
     payee=_payee,
 )
 """Japan's code."""

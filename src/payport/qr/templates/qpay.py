@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
-from payport.qr.rules import COMMON, Presence, Problem, Rule, span, table
+from payport.qr.rules import COMMON, Presence, Rule, span, table
 from payport.qr.scheme import GUID_ID, Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
 
 _M, _O = Presence.MANDATORY, Presence.OPTIONAL
@@ -24,11 +21,6 @@ _UNIONPAY: Final = "15"
 def _recognises(payload: Payload) -> bool:
     """Tell whether a code is of Mongolia and in tugrik."""
     return payload.fields.get("58") == "MN" and payload.fields.get("53") == "496"
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a missing account, and a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -63,7 +55,6 @@ SCHEME: Final = Scheme(
     values={"00": ("01",), "53": ("496",), "58": ("MN",)},
     bends="78 to 80 hold numbers of QPay's own, not templates.",
     recognises=_recognises,
-    problems=_problems,
     payee=_payee,
 )
 """Mongolia's code."""

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
-from payport.qr.rules import COMMON, Presence, Problem, Rule, span, table
+from payport.qr.rules import COMMON, Presence, Rule, span, table
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
 
 _M, _O = Presence.MANDATORY, Presence.OPTIONAL
 
 _PERSONAL: Final = "6016"
 """Category (52) of a person's code."""
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a missing account, and a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -57,7 +49,6 @@ SCHEME: Final = Scheme(
     ),
     required=("00", "52", "53", "58", "59", "60"),
     values={"00": ("01",), "53": ("608",), "58": ("PH",)},
-    problems=_problems,
     payee=_payee,
 )
 """The code of the Philippines."""

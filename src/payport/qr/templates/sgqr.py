@@ -10,13 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
-from payport.qr.rules import COMMON, NUMERIC, Presence, Problem, Rule, span, table
+from payport.qr.rules import COMMON, NUMERIC, Presence, Rule, span, table
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
 
 _M, _O = Presence.MANDATORY, Presence.OPTIONAL
@@ -36,11 +33,6 @@ _TWO: Final = "([0-9]{2})"
 _DATE: Final = re.compile(f"20{_TWO * 3}")
 _TIME: Final = re.compile(f"(?:20)?{_TWO * 6}")
 """Some banks leave out the century."""
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(_payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -159,7 +151,6 @@ SCHEME: Final = Scheme(
     values={"00": ("01",), "01": ("11", "12"), "53": ("702",), "55": ("01", "02", "03"), "58": ("SG",)},
     bends="a person's code has no name (59), or an empty one; identifiers stand in either letter case.",
     precedence=1,
-    problems=_problems,
     payee=_payee,
     expires=_expires,
 )

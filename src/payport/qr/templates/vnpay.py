@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.qr.emvco import check_conditions
 from payport.qr.rules import COMMON, Presence, Rule, span, table
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payport.qr.emvco import Payload
-    from payport.qr.rules import Problem
-
-
-def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
-    """Return a fee that does not fit its indicator."""
-    return check_conditions(payload.fields)
 
 
 def _payee(_payload: Payload, found: tuple[Found, ...]) -> Payee | None:
@@ -45,7 +36,6 @@ SCHEME: Final = Scheme(
     required=("00", "53", "58"),
     values={"00": ("01",), "01": ("11", "12"), "53": ("704",), "55": ("01", "02", "03"), "58": ("VN",)},
     bends="category and city (52, 60) are left out.",
-    problems=_problems,
     payee=_payee,
 )
 """VNPAY's code."""
