@@ -29,6 +29,7 @@ told = teller(BASE)
         ("fulano@example.com", "email"),
         ("12345678901", "national_id"),
         ("12345678000195", "business_id"),
+        ("12ABC34501DE35", "business_id"),
         (PIX["01"], "alias"),
     ],
 )
@@ -44,11 +45,38 @@ def test_a_dynamic_code_names_an_address() -> None:
     assert answer["payee"] == {"kind": "url", "id": "pix.example.com/1", "institution": None}
 
 
+def test_a_recurring_payment_names_the_address_of_its_mandate() -> None:
+    mandate = tlv.encode({"00": PIX["00"], "25": "pix.example.com/rec/1"})
+    answer = told(f26=tlv.encode({"00": PIX["00"]}), f80=mandate)
+    assert (answer["scheme"], answer["valid"], answer["strict_valid"]) == ("brcode", True, True)
+    assert answer["payee"] == {"kind": "url", "id": "pix.example.com/rec/1", "institution": None}
+    assert told(f80=mandate)["payee"]["id"] == PIX["01"]
+
+
+def test_the_forerunner_names_an_account() -> None:
+    answer = told(f26=tlv.encode({"00": "br.gov.bcb.spi", "21": "12345678", "22": "1234", "23": "99887766"}))
+    assert answer["valid"]
+    assert answer["payee"] == {"kind": "account", "id": "99887766", "institution": "12345678"}
+
+
+def test_a_withdrawal_names_its_institution() -> None:
+    assert told(f26=tlv.encode({**PIX, "03": "12345678"}), f54="0.00")["valid"]
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"f26": tlv.encode({"00": PIX["00"]})}, ("code_field_missing", "26-01")),
         ({"f26": tlv.encode({**PIX, "03": "1"})}, ("code_field_invalid", "26-03")),
+        ({"f26": tlv.encode({**PIX, "25": "pix.example.com/1"})}, ("code_field_invalid", "26-25")),
+        ({"f26": tlv.encode({"00": PIX["00"], "25": "https://pix.example.com/1"})}, ("code_field_invalid", "26-25")),
+        ({"f26": tlv.encode({"00": PIX["00"], "25": "pix example.com/1"})}, ("code_field_invalid", "26-25")),
+        (
+            {"f26": tlv.encode({"00": PIX["00"], "03": "12345678", "25": "pix.example.com/1"})},
+            ("code_field_invalid", "26-03"),
+        ),
+        ({"f62": tlv.encode({"05": "açaí"})}, ("code_field_invalid", "62-05")),
+        ({"f01": "10"}, ("code_field_invalid", "01")),
         ({"f53": "840"}, ("code_field_invalid", "53")),
         ({"f58": "PT"}, ("code_field_invalid", "58")),
         ({"f60": None}, ("code_field_missing", "60")),

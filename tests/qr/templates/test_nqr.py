@@ -29,6 +29,12 @@ def test_the_merchant_is_paid() -> None:
     assert told(f26=tlv.encode({"00": "ng.com.nibss-plc.qr"}))["payee"] is None
 
 
+def test_both_identifiers_name_the_scheme_though_unionpays_field_is_there() -> None:
+    shop = tlv.encode({"00": "NG.COM.NIBSSPLC.QR", "01": "S0003085415"})
+    answer = told(f15="**999166**999166****M0003887640", f26=shop)
+    assert (answer["scheme"], answer["valid"], answer["payee"]["id"]) == ("nqr", True, "S0003085415")
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -34,11 +34,16 @@ def test_the_account_at_the_bank_is_paid_else_unionpays() -> None:
     assert told(f15=None, f27=None, f02="4000000000000002")["payee"] is None
 
 
+def test_other_wallets_may_stand_beside_the_bank() -> None:
+    answer = told(f33=tlv.encode({"00": "A" * 37, "01": "songo.mn"}))
+    assert (answer["valid"], answer["strict_valid"], answer["payee"]["id"]) == (True, False, "456076444")
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"f15": None, "f27": None}, ("code_field_missing", "02")),
-        ({"f27": tlv.encode({"01": "TDBMMNUB"})}, ("code_field_missing", "27-00")),
+        ({"f27": tlv.encode({**BANK, "02": "é"})}, ("code_field_invalid", "27-02")),
         ({"f59": None}, ("code_field_missing", "59")),
     ],
 )

@@ -31,10 +31,17 @@ def test_a_person_is_paid_to_an_account_and_a_shop_to_its_number() -> None:
     assert answer["payee"] == {"kind": "merchant", "id": "102140529", "institution": "PAPHPHM1XXX"}
 
 
+def test_a_persons_code_with_a_shops_category_pays_a_shop() -> None:
+    assert told(f52="5411")["payee"]["kind"] == "merchant"
+    bare = tlv.encode({"00": PERSON["00"], "01": PERSON["01"]})
+    assert told(f27=bare)["payee"] is None
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"f27": tlv.encode({"00": PERSON["00"]})}, ("code_field_missing", "27-01")),
+        ({"f01": "13"}, ("code_field_invalid", "01")),
         ({"f53": "840"}, ("code_field_invalid", "53")),
         ({"f58": "JP"}, ("code_field_invalid", "58")),
         ({"f59": None}, ("code_field_missing", "59")),

@@ -27,6 +27,11 @@ def test_the_merchant_is_paid_at_its_acquirer() -> None:
     assert told(f15=None, f16=BASE["15"])["payee"] == answer["payee"]
 
 
+def test_a_countrys_own_number_beside_another_account_is_not_unionpays() -> None:
+    assert told(f15="1663451234567890", f04="5345123456789012")["scheme"] == "emvco"
+    assert told(f04="5345123456789012")["scheme"] == "unionpay"
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

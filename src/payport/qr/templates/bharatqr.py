@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _M, _O = Presence.MANDATORY, Presence.OPTIONAL
 
-_UPI: Final = ("A000000524",)
+_UPI: Final = ("A000000524", "A0000005241010")
 _VPA: Final = "26"
 _BANK: Final = "08"
-_IFSC: Final = re.compile(r"[A-Z]{4}0[0-9A-Z]{6}.+")
+_IFSC: Final = re.compile(r"[A-Z]{4}[0-9A-Z]{7}.+", re.IGNORECASE)
 _IFSC_CHARACTERS: Final = 11
 _CARDS: Final = ("02", "03", "04", "05", "06", "07", "11", "12")
-_IDENTIFIER: Final = Rule(("00",), "Identifier of RuPay and UPI", COMMON, 10, 10, _M)
+_IDENTIFIER: Final = Rule(("00",), "Identifier of RuPay and UPI", COMMON, 10, 14, _M)
 
 
 def _recognises(payload: Payload) -> bool:
@@ -46,7 +46,7 @@ SCHEME: Final = Scheme(
     name="bharatqr",
     title="Bharat QR",
     operator="National Payments Corporation of India (NPCI)",
-    source="NPCI, Bharat QR specification, read through published codes of banks and processors",
+    source="NPCI, Bharat QR Code Specification 4.0.1, read through published codes of banks and processors",
     templates=(
         Template(
             "UPI address",

@@ -34,13 +34,16 @@ SCHEME: Final = Scheme(
             ("FONEPAY.COM",),
             table(
                 Rule(("00",), "Identifier of Fonepay", COMMON, 11, 11, _M),
-                Rule(span(1, 9), "Merchant and terminal numbers", COMMON, 1, 60, _O),
+                Rule(("01",), "Merchant code, in a dynamic code", COMMON, 1, 60, _O),
+                Rule(("02",), "Terminal number", COMMON, 1, 60, _O),
+                Rule(("06",), "Number of the request, in a dynamic code", COMMON, 1, 60, _O),
+                Rule(("07",), "Merchant's number, in a sticker", COMMON, 1, 60, _O),
             ),
         ),
     ),
     required=("00", "53", "58", "59"),
     values={"00": ("01",), "53": ("524",), "58": ("NP",)},
-    bends="the checksum is often in lower case.",
+    bends="the checksum is often in lower case; 15 of a dynamic code is filled with a colon or zeros.",
     payee=_payee,
 )
 """Fonepay's code."""

@@ -1,4 +1,8 @@
-"""NQR of Nigeria: payments to shops over NIBSS."""
+"""NQR of Nigeria: payments to shops over NIBSS.
+
+The shop's account stands in a template of NIBSS, the merchant that holds the shop in 15, in UnionPay's form of 8, 8
+and 15 characters with asterisks as filler.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ _M, _O = Presence.MANDATORY, Presence.OPTIONAL
 
 
 def _payee(_payload: Payload, found: tuple[Found, ...]) -> Payee | None:
-    """Return the merchant's number, else the order's."""
+    """Return the shop's number, else the order's."""
     for each in found:
         number = each.fields.get("01") or each.fields.get("02")
         if number:
@@ -31,17 +35,17 @@ SCHEME: Final = Scheme(
         Template(
             "Merchant",
             span(26, 51),
-            ("NG.COM.NIBSS-PLC.QR",),
+            ("NG.COM.NIBSSPLC.QR", "NG.COM.NIBSS-PLC.QR"),
             table(
-                Rule(("00",), "Identifier of NQR", COMMON, 19, 19, _M),
-                Rule(("01",), "Merchant number", COMMON, 1, 60, _O),
-                Rule(("02",), "Sub-merchant or order number", COMMON, 1, 60, _O),
+                Rule(("00",), "Identifier of NQR", COMMON, 18, 19, _M),
+                Rule(("01",), "Number of the shop (sub-merchant), begins with S", COMMON, 1, 60, _O),
+                Rule(("02",), "Number of the order, in a dynamic code", COMMON, 1, 60, _O),
             ),
         ),
     ),
     required=("00", "53", "58", "59"),
     values={"00": ("01",), "53": ("566",), "58": ("NG",)},
-    bends="the city (60) is often the country's name.",
+    bends="the city (60) is the country's name; 15 holds no account of UnionPay.",
     payee=_payee,
 )
 """Nigeria's code."""

@@ -1,7 +1,7 @@
 """QPay of Mongolia: one code for every bank's app, with UnionPay's account in 15 and the bank's in 26 to 51.
 
 The bank's template is marked by an application identifier that begins with A000000843; codes without it are told by
-country and currency.
+country and currency. Other wallets (WeChat, Alipay) may stand beside it.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ SCHEME: Final = Scheme(
         Template(
             "Account at a bank",
             span(26, 51),
-            (),
+            ("A0000008430001", "A000000843000101"),
             table(
-                Rule(("00",), "Application identifier, begins with A000000843", COMMON, 1, 32, _M),
+                Rule(("00",), "Application identifier", COMMON, 14, 16, _M),
                 Rule(("01",), "Bank (BIC), or merchant number", COMMON, 1, 60, _O),
                 Rule(("02",), "Account", COMMON, 1, 60, _O),
             ),

@@ -1,7 +1,7 @@
 """UnionPay's merchant code abroad: the account in 15 (or 16) as three fixed parts, without a template.
 
 Acquirer IIN (8), forwarding IIN (8), merchant number (15). National codes that hold such an account beside their own
-are named by the national scheme.
+are named by the national scheme. A value of another length beside another account is a country's own number.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from payport.qr import refusals
+from payport.qr.emvco import ACCOUNT_IDS as ALL_ACCOUNT_IDS
 from payport.qr.emvco import check_conditions
 from payport.qr.rules import Problem, table
 from payport.qr.scheme import Found, Payee, PayeeKind, Scheme, Template
@@ -24,13 +25,18 @@ ACCOUNT_IDS: Final = ("15", "16")
 ACCOUNT_CHARACTERS: Final = 31
 """8 of the acquirer, 8 of the forwarding institution, 15 of the merchant."""
 
+_OTHERS: Final = ALL_ACCOUNT_IDS.difference(ACCOUNT_IDS)
 _IIN_CHARACTERS: Final = 8
 _MERCHANT_FROM: Final = 16
 
 
 def _recognises(payload: Payload) -> bool:
-    """Tell whether the code holds an account of UnionPay."""
-    return not payload.fields.keys().isdisjoint(ACCOUNT_IDS)
+    """Tell whether the code holds an account of UnionPay, or nothing else that could be an account."""
+    fields = payload.fields
+    accounts = [fields[each] for each in ACCOUNT_IDS if each in fields]
+    if not accounts:
+        return False
+    return any(len(each) == ACCOUNT_CHARACTERS for each in accounts) or fields.keys().isdisjoint(_OTHERS)
 
 
 def _problems(payload: Payload, _found: tuple[Found, ...]) -> Iterable[Problem]:
