@@ -10,15 +10,17 @@ from payport.ledger import admission, genesis, registry
 from payport.ledger.block import Executed, Outcome
 from payport.ledger.invariants import law
 from payport.ledger.machine import Machine
-from payport.ledger.state import balances, institutions, keys, parameters
+from payport.ledger.state import assets, balances, institutions, keys, parameters, restrictions
 from payport.ledger.state.state import State
 from payport.ledger.transaction import Role
-from payport.values import bindings, codec, envelopes, orders
+from payport.values import authorities, bindings, codec, envelopes, orders
+from payport.values.authorities import Authority, SignedAuthority
 from payport.values.orders import Order, SignedOrder
 from payport.values.refusals import Refusal
 
 START_MS = 1_790_000_000_000
 MINUTE_MS = 60_000
+DAY_MS = 86_400_000
 
 
 def seed(name: str) -> bytes:
@@ -154,9 +156,22 @@ class Network:
         """Execute one item alone; return its last member's outcome."""
         return self.block(self.read(*encoded), time_ms=time_ms).outcomes[0][-1]
 
-    def do(self, kind: str, sender: bytes | str, signer: str, time_ms: int | None = None, **fields: Any) -> Outcome:
-        """Build, sign and execute one transaction."""
-        return self.run(self.sign(self.build(kind, sender, **fields), signer), time_ms=time_ms)
+    def do(
+        self, kind: str, sender: bytes | str, signer: str | tuple[str, ...], time_ms: int | None = None, **fields: Any
+    ) -> Outcome:
+        """Build, sign by one or several, and execute one transaction."""
+        names = (signer,) if isinstance(signer, str) else signer
+        return self.run(self.sign(self.build(kind, sender, **fields), *names), time_ms=time_ms)
+
+    def must(self, kind: str, sender: bytes | str, signer: str | tuple[str, ...], **fields: Any) -> Outcome:
+        """Do one transaction that commits."""
+        outcome = self.do(kind, sender, signer, **fields)
+        assert outcome.code == "committed", outcome
+        return outcome
+
+    def later(self, milliseconds: int) -> None:
+        """Let time pass in an empty block."""
+        self.block(time_ms=self.machine.time_ms + milliseconds)
 
     def new_key(self, holder: bytes, name: str) -> bindings.NewKey:
         """Return a key with its proof of possession."""
@@ -206,6 +221,83 @@ class Network:
         body = codec.encode(Order(**{**fields, **overrides}))
         signature = _native.sign_ed25519(seed(signer), orders.signing_bytes(body))
         return codec.encode(SignedOrder(body, "ed25519", public_key(signer), signature))
+
+    def freeze(self, name: str, bank: str, mode: str = "debit", **overrides: Any) -> Outcome:
+        """Freeze an account by its own bank."""
+        fields = {
+            "account": account(name),
+            "mode": restrictions.FreezeMode(mode),
+            "asset": None,
+            "amount_minor": None,
+            "reason": restrictions.FreezeReason.FRAUD,
+            "expires_at_ms": self.now_ms + DAY_MS,
+            "second": None,
+        }
+        return self.do("freeze/1", bank, bank, **{**fields, **overrides})
+
+    def recover(self, name: str, bank: str, new_key: str = "lost") -> Outcome:
+        """Begin to recover an account."""
+        return self.do("recover/1", bank, bank, account=account(name), owner=self.new_key(account(name), new_key))
+
+    def close(self, name: str) -> None:
+        """Empty an account of the usual currency and close it."""
+        if self.balance(name):
+            self.must("redeem/1", account(name), name, asset="CNY", amount_minor=self.balance(name))
+        self.must("close/1", account(name), name)
+
+    def cap(self, bank: str, cap_minor: int | None, asset: str = "CNY") -> None:
+        """Set a net debit cap."""
+        fields = {"institution": bank, "asset": asset, "cap_minor": cap_minor}
+        self.must("set_net_debit_cap/1", "operator", "operator", **fields)
+
+    def points(self, holder: str = "alice", amount_minor: int = 10_000) -> str:
+        """Register points of the east bank, issue some, and return their asset id."""
+        fields = {"asset": "east:POINTS", "asset_class": assets.AssetClass.POINTS, "name": "Points", "decimals": 0}
+        self.must("register_asset/1", "east", "east", **fields)
+        self.must("issue/1", "east", "east", account=account(holder), asset="east:POINTS", amount_minor=amount_minor)
+        return "east:POINTS"
+
+    def hold(self, payer: str, merchant: str, amount_minor: int, **overrides: Any) -> Outcome:
+        """Authorise a payment."""
+        signer = overrides.pop("signer", payer)
+        fields = {
+            "merchant": account(merchant),
+            "asset": "CNY",
+            "amount_minor": amount_minor,
+            "order": None,
+            "expires_at_ms": self.now_ms + 60 * MINUTE_MS,
+        }
+        return self.do("authorise/1", account(payer), signer, **{**fields, **overrides})
+
+    def offer(self, maker: str, give: tuple[str, int], want: tuple[str, int], **overrides: Any) -> Outcome:
+        """Offer an amount of one asset for one of another."""
+        signer = overrides.pop("signer", maker)
+        fields = {
+            "give_asset": give[0],
+            "give_minor": give[1],
+            "want_asset": want[0],
+            "want_minor": want[1],
+            "taker": None,
+            "expires_at_ms": self.now_ms + 60 * MINUTE_MS,
+        }
+        return self.do("offer/1", account(maker), signer, **{**fields, **overrides})
+
+    def authority(self, payer: str, **overrides: Any) -> bytes:
+        """Return an authority signed by a key of the payer."""
+        signer = overrides.pop("signer", payer)
+        fields = {
+            "chain_id": self.machine.chain_id,
+            "account": account(payer),
+            "asset": "CNY",
+            "cap_minor": 20_000,
+            "issued_at_ms": self.now_ms,
+            "expires_at_ms": self.now_ms + MINUTE_MS,
+            "counter": self.nonce,
+            "digits_digest": None,
+        }
+        body = codec.encode(Authority(**{**fields, **overrides}))
+        signature = _native.sign_ed25519(seed(signer), authorities.signing_bytes(body))
+        return codec.encode(SignedAuthority(body, "ed25519", public_key(signer), signature))
 
     def balance(self, name: str, asset: str = "CNY") -> int:
         """Return a balance in minor units."""

@@ -15,10 +15,15 @@ GOLDEN = effects.read_golden()
 CANNOT_HAPPEN = {
     "bind_key/1": {"duplicate_key"},
     "open_account/1": {"duplicate_key"},
+    "charge/1": {"static_daily_limit", "payee_closed"},
+    "offer/1": {"static_daily_limit"},
     "redeem/1": {"static_daily_limit"},
+    "take/1": {"static_daily_limit", "payee_closed"},
     "transfer/1": {"static_daily_limit"},
 }
-"""Declared with a list others share, and never raised: one key has no duplicate, and neither payment is by a code."""
+"""Declared with a list others share, and never raised: one key has no duplicate, none of these payments is by a static
+code, and a closed account neither charges nor takes an offer.
+"""
 
 
 def codes_of(verb: Verb) -> set[str]:

@@ -166,7 +166,7 @@ def fill(
 
 
 def _write_customer(state: State, made: Customer, bank: str) -> None:
-    record = accounts.Account(bank, accounts.AccountKind.CUSTOMER, accounts.PERSON, made.seed, 1, 0, 0)
+    record = accounts.Account(bank, accounts.AccountKind.CUSTOMER, accounts.PERSON, made.seed, 1, 0, 0, holdings=1)
     accounts.open_account(state, made.account, record)
     key = keys.Key("ed25519", made.account, Role.SESSION, (), LIMITS, _EXPIRY_MS, revoked=False)
     keys.bind(state, made.public_key, key)

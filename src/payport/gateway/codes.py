@@ -16,9 +16,9 @@ from litestar.params import Parameter
 from payport.gateway.port import Port
 from payport.gateway.problems import BODY, refuses, takes
 from payport.history.verified import holds
+from payport.ledger import payable_order
 from payport.ledger.state import keys
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT, Account
-from payport.ledger.transactions.payments import purchase
 from payport.ledger.verification import reduce_signature
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.qr import codes, images
@@ -164,8 +164,8 @@ async def make(
     responses=refuses(
         *BODY,
         *qr_refusals.REFUSALS,
-        purchase.ORDER_MISMATCH,
-        purchase.ORDER_NOT_BY_MERCHANT,
+        payable_order.ORDER_MISMATCH,
+        payable_order.ORDER_NOT_BY_MERCHANT,
         UNKNOWN_ACCOUNT,
         UNKNOWN_SCHEME,
         INVALID_SIGNATURE,
@@ -202,11 +202,11 @@ async def _check_order(code: template.MerchantCode, encoded: bytes, port: Port) 
     order = orders.read_order(signed.order)
     asked = (port.trust.chain_id, code.account, code.amount_minor, code.asset)
     if (order.chain_id, order.merchant, order.amount_minor, order.asset) != asked:
-        purchase.ORDER_MISMATCH.refuse()
+        payable_order.ORDER_MISMATCH.refuse()
     known = await port.node.read("keys", signed.public_key)
     key = None if known is None else codec.decode(known, keys.Key)
     if key is None or key.holder != code.account or key.revoked:
-        purchase.ORDER_NOT_BY_MERCHANT.refuse()
+        payable_order.ORDER_NOT_BY_MERCHANT.refuse()
     message = orders.signing_bytes(signed.order)
     if not holds(reduce_signature(signed.scheme, signed.public_key, message, signed.signature, port.trust.webauthn)):
         INVALID_SIGNATURE.refuse()

@@ -74,7 +74,7 @@ def _executed(block: VerifiedBlock) -> Iterator[_Executed]:
             current = _Executed(index, leaves.OutcomeLeaf(*fields), [])
         elif kind == leaves.BALANCE_KIND and current is not None:
             current.balances.append(leaves.BalanceLeaf(*fields))
-        else:
+        elif kind != leaves.EXPIRY_KIND or current is not None:
             UNPROVEN_BLOCK.refuse(f"block {block.stored.height}: leaf {index} is of no known kind")
     if current is not None:
         yield current

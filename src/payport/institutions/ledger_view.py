@@ -69,7 +69,7 @@ def proven_outcomes(block: VerifiedBlock) -> dict[int, ProvenOutcome]:
             # A signer without a role had no authority, and what strangers sign is final for nobody.
             final = leaf.outcome in FINAL_WITHOUT_SIGNER or any(role for _, role in leaf.signers)
             found[index] = ProvenOutcome(leaf.transaction_id, leaf.outcome, final)
-        elif kind != leaves.BALANCE_KIND:
+        elif kind not in {leaves.BALANCE_KIND, leaves.EXPIRY_KIND}:
             UNPROVEN_BLOCK.refuse(f"block {block.stored.height}: leaf {index} is of no known kind")
     return found
 

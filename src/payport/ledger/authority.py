@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from payport.ledger.state import accounts, institutions, keys, parameters
+from payport.ledger.state import accounts, institutions, keys, parameters, proposals
 from payport.ledger.transaction import Context, Role
 from payport.values.limits import MAX_VALIDITY_SHORT_MS
 from payport.values.refusals import RefusalClass, RefusalCode
@@ -46,7 +46,10 @@ VALIDITY_TOO_LONG: Final = RefusalCode(
 REFUSALS: Final = (
     accounts.UNKNOWN_ACCOUNT,
     institutions.UNKNOWN_INSTITUTION,
+    accounts.ACCOUNT_CLOSED,
     NOT_THE_OPERATOR,
+    proposals.NO_LIVE_PROPOSAL,
+    proposals.TOO_FEW_APPROVALS,
     TOO_MANY_SIGNATURES,
     keys.UNBOUND_KEY,
     keys.REVOKED_KEY,
@@ -63,24 +66,28 @@ Signers = tuple[tuple[bytes, str], ...]
 
 _CUSTOMER: Final = accounts.AccountKind.CUSTOMER
 _OWNER: Final = Role.OWNER
+_CLOSED: Final = accounts.Standing.CLOSED
 
 
-def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope, context: Context) -> Signers:
+def authorise(state: State, verb: Verb, transaction: Any, envelope: Envelope, context: Context) -> Signers:  # noqa: ANN401 - of any verb
     """Return the signers with their roles, and note the account's key in ``context``.
 
     Raises a refusal of this module.
     """
+    sender = transaction.sender
     if isinstance(sender, str):
         institutions.require(state, sender)
-        return _institution_signers(state, verb, sender, envelope, context)
+        return _institution_signers(state, verb, (sender, *verb.cosigners(transaction)), envelope, context)
     account = context.sending_account = accounts.require(state, sender)
     if account.kind is not _CUSTOMER:
-        return _institution_signers(state, verb, account.institution, envelope, context)
+        return _institution_signers(state, verb, (account.institution,), envelope, context)
+    if account.standing is _CLOSED:
+        accounts.ACCOUNT_CLOSED.refuse()
     signature = envelope.signatures[0]
     if len(envelope.signatures) != 1:
         TOO_MANY_SIGNATURES.refuse()
     public_key = signature.public_key
-    key = keys.require_signer(state, public_key, sender, verb.name, context.time_ms)
+    key = keys.require_signer(state, public_key, sender, account.key_epoch, verb.name, context.time_ms)
     if key.role not in verb.roles or key.scheme != signature.scheme:
         keys.OUT_OF_SCOPE.refuse(f"{verb.name} by {key.role}")
     context.signing_key = key
@@ -88,19 +95,28 @@ def authorise(state: State, verb: Verb, sender: bytes | str, envelope: Envelope,
     return ((public_key, str(key.role)),)
 
 
-def _institution_signers(state: State, verb: Verb, institution: str, envelope: Envelope, context: Context) -> Signers:
-    """Check that enough keys of ``institution`` signed, by the verb's policy."""
-    record = institutions.require(state, institution)
-    policy = parameters.find(state, f"authority/{verb.name}", context.height, parameters.AuthorityPolicy)
-    if policy is not None and policy.form == "operator" and institution != parameters.operator(state):
-        NOT_THE_OPERATOR.refuse(institution)
-    known = {(key.scheme, key.public_key) for key in record.keys}
-    for signature in envelope.signatures:
-        if (signature.scheme, signature.public_key) not in known:
-            keys.UNBOUND_KEY.refuse()
-    needed = policy.threshold if policy is not None and policy.threshold else record.threshold
-    if len(envelope.signatures) < needed:
-        TOO_FEW_SIGNATURES.refuse(f"{len(envelope.signatures)} of {needed}")
+def _institution_signers(
+    state: State, verb: Verb, signing: tuple[str, ...], envelope: Envelope, context: Context
+) -> Signers:
+    """Check by the verb's policy that enough keys of each institution in ``signing`` signed, and no others."""
+    records = [institutions.require(state, each) for each in signing]
+    sender = signing[0]
+    own = parameters.find(state, f"authority/{verb.name}", context.height, parameters.AuthorityPolicy)
+    policy = own if own is not None else verb.policy
+    if policy.form == "operator" and sender != parameters.operator(state):
+        NOT_THE_OPERATOR.refuse(sender)
+    by_vote = policy.form == "vote"
+    if by_vote:
+        context.proposal = proposals.digest_of(envelope.body)
+        proposals.require_won(state, context.proposal, sender, policy.threshold, context.time_ms)
+    signed = {(signature.scheme, signature.public_key) for signature in envelope.signatures}
+    known = [{(key.scheme, key.public_key) for key in record.keys} for record in records]
+    if not signed <= set().union(*known):
+        keys.UNBOUND_KEY.refuse()
+    for record, own_keys in zip(records, known, strict=True):
+        needed = policy.threshold if policy.threshold and not by_vote else record.threshold
+        if len(signed & own_keys) < needed:
+            TOO_FEW_SIGNATURES.refuse(f"{len(signed & own_keys)} of {needed}")
     return tuple((signature.public_key, str(Role.INSTITUTION)) for signature in envelope.signatures)
 
 

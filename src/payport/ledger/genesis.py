@@ -41,7 +41,7 @@ class Member(codec.Record, frozen=True):
 class Setting(codec.Record, frozen=True):
     """A parameter's first value."""
 
-    name: Annotated[str, msgspec.Meta(pattern="^[a-z_]+(/[a-z0-9_]+)?$")]
+    name: parameters.Name
     """Its name."""
     value: bytes
     """Its encoded value."""
@@ -52,7 +52,7 @@ class Genesis(codec.Record, frozen=True):
 
     format: str
     """``payport-genesis/1``."""
-    name: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,30}$")]
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$(?!\n)")]
     """Name of the network."""
     suite: str
     """Hash suite."""

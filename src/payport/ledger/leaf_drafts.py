@@ -51,20 +51,45 @@ class EntryDraft(msgspec.Struct, array_like=True, tag=leaves.BALANCE_KIND, gc=Fa
     """Empty until the block closes."""
 
 
+class ExpiryDraft(msgspec.Struct, array_like=True, tag=leaves.EXPIRY_KIND, gc=False):
+    """An expiry leaf, less its kind, which is the tag."""
+
+    family: str
+    """What ended: ``holds`` or ``offers``."""
+    subject: bytes
+    """Its id."""
+    account: bytes
+    """Account whose money it freed."""
+    asset: str
+    """Asset of what it freed."""
+    amount_minor: int
+    """How much, in minor units."""
+    salt: bytes = b""
+    """Empty until the block closes."""
+
+
 class LeafDrafts:
     """The leaves of one block, in their order."""
 
-    __slots__ = ("_drafts", "_view_keys", "entries")
+    __slots__ = ("_drafts", "_expiries", "_expiry_view_keys", "_view_keys", "entries")
 
     def __init__(self) -> None:
         """Start empty."""
         self.entries: list[EntryDraft] = []
         self._view_keys: list[bytes] = []
-        self._drafts: list[OutcomeDraft | EntryDraft] = []
+        self._expiries: list[ExpiryDraft] = []
+        self._expiry_view_keys: list[bytes] = []
+        self._drafts: list[OutcomeDraft | EntryDraft | ExpiryDraft] = []
 
     def __len__(self) -> int:
         """Return the number of leaves, which is the index of the next one."""
         return len(self._drafts)
+
+    def add_expiry(self, expiry: ExpiryDraft, view_key: bytes) -> None:
+        """Add the leaf of a record whose time is over, with the key that salts it; these come first in a block."""
+        self._drafts.append(expiry)
+        self._expiries.append(expiry)
+        self._expiry_view_keys.append(view_key)
 
     def add(self, outcome: OutcomeDraft, entries: list[EntryDraft], view_keys: list[bytes]) -> None:
         """Add a transaction's outcome leaf and one leaf per balance it changed, with the keys that salt those."""
@@ -80,4 +105,10 @@ class LeafDrafts:
         salts = _native.hmac_sha256_many(_VIEW_TAG, self._view_keys, messages)
         for entry, salt in zip(self.entries, salts, strict=True):
             entry.salt = salt
+        if self._expiries:
+            subjects = [expiry.subject for expiry in self._expiries]
+            for expiry, salt in zip(
+                self._expiries, _native.hmac_sha256_many(_VIEW_TAG, self._expiry_view_keys, subjects), strict=True
+            ):
+                expiry.salt = salt
         return tuple(map(codec.encode, self._drafts))

@@ -12,9 +12,19 @@ from payport.ledger import genesis as genesis_module
 from payport.ledger.block import COMMITTED, Block, Executed, Outcome
 from payport.ledger.digest import META, StateDigest
 from payport.ledger.invariants import law
-from payport.ledger.leaf_drafts import EntryDraft, LeafDrafts, OutcomeDraft
+from payport.ledger.leaf_drafts import EntryDraft, ExpiryDraft, LeafDrafts, OutcomeDraft
 from payport.ledger.protocol import fingerprint
-from payport.ledger.state import accounts, balances, commitments, counters, dues, floors, ids, institutions
+from payport.ledger.state import (
+    accounts,
+    balances,
+    commitments,
+    counters,
+    dues,
+    floors,
+    ids,
+    institutions,
+    proposals,
+)
 from payport.ledger.transaction import Context, Power
 from payport.proof import merkle
 from payport.proof.commitment import Commitment, commitment_hash
@@ -158,8 +168,8 @@ class Machine:
         """Execute one block; signatures have been verified. Laws are asserted before anything is returned."""
         assert height == self.height + 1, "blocks follow each other"
         assert time_ms > self.time_ms, "block time moves forward"
-        self._begin(time_ms)
         under_way = _Block(height, time_ms, LeafDrafts())
+        self._begin(under_way)
         outcomes = tuple([self._execute_item(item, under_way) for item in items])
         entries = under_way.drafts.entries
         if entries:
@@ -169,8 +179,9 @@ class Machine:
         block = Block(height, time_ms, tuple([item.envelopes for item in items]))
         return Executed(block, outcomes, encoded_leaves, commitment, self.commitment_bytes)
 
-    def _begin(self, time_ms: int) -> None:
-        """Remember the last commitment, drop past ids, and sweep what is due."""
+    def _begin(self, block: _Block) -> None:
+        """Remember the last commitment, drop past ids, and sweep what is due, each expiry with a leaf of its own."""
+        time_ms = block.time_ms
         digest = commitment_hash(self.commitment_bytes)
         for bucket in ids.past_buckets(self.time_ms, time_ms):
             dropped = ids.table(self.state).drop_bucket(bucket)
@@ -178,7 +189,8 @@ class Machine:
             self._digest.drop_bucket(ids.FAMILY.name, bucket)
         commitments.append(self.state, self.height, digest)
         self._log.append(merkle.leaf_hash(digest))
-        dues.sweep(self.state, time_ms)
+        for expiry in dues.sweep(self.state, time_ms):
+            block.drafts.add_expiry(ExpiryDraft(*expiry), accounts.require(self.state, expiry.account).view_key)
 
     def _close(
         self, height: int, time_ms: int, block_leaves: tuple[bytes, ...], entries: Sequence[EntryDraft]
@@ -260,9 +272,11 @@ class Machine:
             _require_window(transaction, block.time_ms)
             if not alone and ids.table(self.state).get(member.id_place) is not None:
                 MEMBER_ALREADY_EXECUTED.refuse()
-            signers = authority.authorise(self.state, verb, transaction.sender, member.envelope, context)
+            signers = authority.authorise(self.state, verb, transaction, member.envelope, context)
             authority.require_validity(transaction.valid_until_ms - transaction.valid_from_ms, context)
             verb.apply(transaction, self.state, context)
+            if context.proposal is not None:
+                proposals.conclude(self.state, context.proposal)
         except Refusal as refusal:
             assert not context.changes, "a refusal is raised before the first write"
             return _Run(refusal.code, refusal.detail, signers, [], [])
@@ -278,15 +292,18 @@ class Machine:
         for place, change in context.changes.items():
             account = accounts.require(state, change.account)
             balance = balances.write(state, place, change.delta_minor)
-            held = balance.amount_minor
-            assert held >= 0 or held >= floors.floor_minor(state, account), "a verb moved what is not there"
+            amount_minor, delta_minor = balance.amount_minor, change.delta_minor
+            free_minor = amount_minor - balance.held_minor
+            assert free_minor >= 0 or free_minor >= floors.floor_minor(state, account), "a verb moved what is not there"
+            if (amount_minor == 0) != (amount_minor == delta_minor):
+                accounts.count(state, change.account, holdings=1 if amount_minor else -1)
             draft = EntryDraft(
                 change.account,
                 change.asset,
                 balance.entries,
                 transaction_id,
-                change.delta_minor,
-                held,
+                delta_minor,
+                amount_minor,
                 change.fee_minor,
             )
             entries.append(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from payport.ledger.state.state import State
 
 NOT_A_PURCHASE: Final = RefusalCode(
-    "not_a_purchase", RefusalClass.MALFORMED, "The embedded transaction is not a purchase.", "所附交易不是消费交易。"
+    "not_a_purchase", RefusalClass.MALFORMED, "The embedded transaction is not a sale.", "所附交易不是消费交易。"
 )
-"""Only purchases are refunded."""
+"""Purchases, captures and charges are refunded."""
 
 PROOF_INVALID: Final = RefusalCode(
     "proof_invalid",
@@ -33,8 +33,23 @@ REFUSALS: Final = (NOT_A_PURCHASE, PROOF_INVALID)
 """Refusals of this module."""
 
 
-class PurchaseView(msgspec.Struct, array_like=True, frozen=True):
-    """The fields of a purchase body that a refund looks at."""
+class Paid(NamedTuple):
+    """What a refund looks at in the body of a sale."""
+
+    chain_id: str
+    """Network."""
+    payer: bytes
+    """Account that paid."""
+    merchant: bytes
+    """Account that was paid."""
+    asset: str
+    """Currency."""
+    amount_minor: int
+    """Amount in minor units, fee included."""
+
+
+class _Head(msgspec.Struct, array_like=True, frozen=True):
+    """The common fields."""
 
     chain_id: str
     kind: str
@@ -44,24 +59,43 @@ class PurchaseView(msgspec.Struct, array_like=True, frozen=True):
     valid_until_ms: int
     group: bytes | None
     attachment: bytes | None
+
+
+class _Purchase(_Head, frozen=True):
+    """First fields of ``purchase/1``."""
+
     merchant: bytes
     asset: str
     amount_minor: int
 
 
-_KINDS: Final = frozenset({"purchase/1"})
-_DECODER: Final = msgspec.msgpack.Decoder(PurchaseView)
+class _Capture(_Head, frozen=True):
+    """First fields of ``capture/1`` and ``charge/1``, which the merchant sends."""
+
+    payer: bytes
+    asset: str
+    amount_minor: int
 
 
-def read_purchase(body: bytes) -> PurchaseView:
-    """Read the body of a purchase; raises ``not_a_purchase``."""
+_PURCHASE: Final = msgspec.msgpack.Decoder(_Purchase)
+_CAPTURE: Final = msgspec.msgpack.Decoder(_Capture)
+_HEAD: Final = msgspec.msgpack.Decoder(_Head)
+_BY_MERCHANT: Final = frozenset({"capture/1", "charge/1"})
+
+
+def read_purchase(body: bytes) -> Paid:
+    """Read the body of a purchase, capture or charge; raises ``not_a_purchase``."""
     try:
-        view = codec.decode_with(_DECODER, body)
+        kind = codec.decode_with(_HEAD, body).kind
+        if kind == "purchase/1":
+            bought = codec.decode_with(_PURCHASE, body)
+            return Paid(bought.chain_id, bought.sender, bought.merchant, bought.asset, bought.amount_minor)
+        if kind in _BY_MERCHANT:
+            taken = codec.decode_with(_CAPTURE, body)
+            return Paid(taken.chain_id, taken.payer, taken.sender, taken.asset, taken.amount_minor)
     except Refusal:
         NOT_A_PURCHASE.refuse()
-    if view.kind not in _KINDS:
-        NOT_A_PURCHASE.refuse(view.kind[:64])
-    return view
+    return NOT_A_PURCHASE.refuse(kind[:64])
 
 
 def purchase_id(body: bytes) -> bytes:

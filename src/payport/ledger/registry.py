@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from payport.ledger.state.parameters import AuthorityPolicy
 from payport.ledger.transaction import (
     AccountTransaction,
     AnyTransaction,
@@ -50,12 +51,16 @@ class Verb(NamedTuple):
     """What it may do."""
     refusals: tuple[RefusalCode, ...]
     """Its own refusals, in order of precedence."""
+    policy: AuthorityPolicy
+    """Whose keys authorise it where an institution sends it, unless the parameter ``authority/<verb>`` says else."""
     confidential: bool
     """Whether its body holds a secret, so that no receipt carries it."""
     check: Callable[[Any], None]
     """Rules that look at the transaction alone."""
     proofs: Callable[[Any], tuple[Proof, ...]]
     """Signatures inside the body."""
+    cosigners: Callable[[Any], tuple[str, ...]]
+    """Further institutions whose keys must sign with the sender's."""
     apply: Callable[[Any, Any, Context], None]
     """Rules that look at the state, then the writes."""
     event: Callable[[Any], Event]
@@ -69,6 +74,14 @@ class Verb(NamedTuple):
 def _no_proofs(transaction: object) -> tuple[Proof, ...]:
     del transaction
     return ()
+
+
+def _no_cosigners(transaction: object) -> tuple[str, ...]:
+    del transaction
+    return ()
+
+
+_BY_SENDER: Final = AuthorityPolicy("sender", 0)
 
 
 def _record_of(module: ModuleType) -> type[Any]:
@@ -97,9 +110,11 @@ def read_module(module: ModuleType, domain: str) -> Verb:
         roles=module.ROLES,
         powers=module.POWERS,
         refusals=module.REFUSALS,
+        policy=getattr(module, "POLICY", _BY_SENDER),
         confidential=getattr(module, "CONFIDENTIAL", False),
         check=module.check,
         proofs=getattr(module, "proofs", _no_proofs),
+        cosigners=getattr(module, "cosigners", _no_cosigners),
         apply=module.apply,
         event=module.event,
         example=module.example,

@@ -2,7 +2,8 @@
 
 A transaction file declares, in this order: one frozen record, ``VERSION``, ``SINCE``, ``ROLES``, ``POWERS``,
 ``REFUSALS``, ``check``, ``apply``, ``event`` and ``example``; and where it needs them ``proofs`` (further signatures
-inside the body) and ``CONFIDENTIAL`` (the body holds a secret, so no receipt carries it). The registry finds the file
+inside the body), ``POLICY`` (who authorises a privileged verb by default), ``cosigners`` (further institutions that
+sign) and ``CONFIDENTIAL`` (the body holds a secret, so no receipt carries it). The registry finds the file
 by its place and reads these names; nothing else in the program knows one transaction from another.
 """
 
@@ -122,7 +123,13 @@ class Power(enum.Enum):
     BIND = "bind"
     """Bind or revoke keys."""
     ADMIT = "admit"
-    """Change who is a member."""
+    """Change who is a member, or on what terms."""
+    RESERVE = "reserve"
+    """Reserve money and headroom, or free them."""
+    RESTRICT = "restrict"
+    """Freeze, close or recover an account."""
+    GOVERN = "govern"
+    """Change parameters, caps, assets and proposals."""
 
 
 class Proof(NamedTuple):
@@ -182,6 +189,8 @@ class Context:
     """Public key of :attr:`signing_key`."""
     sending_account: Account | None = None
     """Record of the account it acts for; ``None`` where an institution sends."""
+    proposal: bytes | None = None
+    """Digest of the proposal whose vote authorises it, to be closed once it has had its effect."""
     changes: dict[bytes, Change] = field(default_factory=dict)
     """Balance changes by the key of the balance, written when the transaction ends."""
 

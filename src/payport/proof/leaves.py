@@ -1,4 +1,4 @@
-"""Receipt leaves: one outcome leaf per transaction, then one balance leaf per balance it changed."""
+"""Receipt leaves: what expired when the block began, then per transaction its outcome and each balance it changed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ OUTCOME_KIND: Final = "outcome/1"
 
 BALANCE_KIND: Final = "balance/1"
 """First element of a balance leaf."""
+
+EXPIRY_KIND: Final = "expiry/1"
+"""First element of an expiry leaf."""
 
 COMMITTED: Final = "committed"
 """Outcome of a transaction that had its effect; every other outcome is the code of a refusal."""
@@ -57,6 +60,23 @@ class BalanceLeaf(NamedTuple):
     """Fee taken from this account, in minor units; negative where it was returned."""
     salt: bytes
     """32 bytes that keep others from guessing the leaf; see :func:`salt`."""
+
+
+class ExpiryLeaf(NamedTuple):
+    """A hold or offer whose time was over; encoded as an array of ``expiry/1`` and these fields."""
+
+    family: str
+    """``holds`` or ``offers``."""
+    subject: bytes
+    """Its id: that of the transaction that made it, 32 bytes."""
+    account: bytes
+    """Account whose money it freed, 16 bytes."""
+    asset: str
+    """Asset of what it freed."""
+    amount_minor: int
+    """How much it freed, in minor units."""
+    salt: bytes
+    """32 bytes that keep others from guessing the leaf; see :func:`salt`, with the id as transaction."""
 
 
 def salt(view_key: bytes, transaction_id: bytes) -> bytes:
@@ -103,5 +123,21 @@ def decode_balance(data: bytes) -> BalanceLeaf:
         delta_minor=elements.integer(delta_minor, "the change"),
         balance_minor=elements.integer(balance_minor, "the balance"),
         fee_minor=elements.integer(fee_minor, "the fee"),
+        salt=elements.binary(leaf_salt, "the salt", SALT_BYTES),
+    )
+
+
+def decode_expiry(data: bytes) -> ExpiryLeaf:
+    """Read an expiry leaf strictly; raises ``malformed_receipt``."""
+    kind, *fields = elements.array(messagepack.decode(data), "an expiry leaf", 1 + len(ExpiryLeaf._fields))
+    if kind != EXPIRY_KIND:
+        MALFORMED_RECEIPT.refuse(f"an expiry leaf does not begin with {EXPIRY_KIND}")
+    family, subject, account, asset, amount_minor, leaf_salt = fields
+    return ExpiryLeaf(
+        family=elements.text(family, "the family"),
+        subject=elements.binary(subject, "the id", HASH_BYTES),
+        account=elements.binary(account, "the account", ACCOUNT_BYTES),
+        asset=elements.text(asset, "the asset"),
+        amount_minor=elements.integer(amount_minor, "the amount"),
         salt=elements.binary(leaf_salt, "the salt", SALT_BYTES),
     )

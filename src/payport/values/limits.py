@@ -55,5 +55,41 @@ MAX_INSTITUTIONS: Final = 4_096
 MAX_SWEEP_PER_BLOCK: Final = 1_000
 """Expired records removed at the start of one block, in due order."""
 
+MAX_HOLD_MS: Final = 30 * 24 * 60 * 60 * 1_000
+"""An authorisation reserves money for at most 30 days: hotels and car hire, the longest the card schemes allow."""
+
+MAX_HOLDS_PER_ACCOUNT: Final = 64
+"""Live holds one account may have as payer."""
+
+MAX_OFFER_MS: Final = 30 * 24 * 60 * 60 * 1_000
+"""An offer stands for at most 30 days."""
+
+MAX_OFFERS_PER_ACCOUNT: Final = 64
+"""Live offers of one account."""
+
+MAX_FREEZES_PER_ACCOUNT: Final = 8
+"""Freezes of one account in force at once: a bank, a court or two, and room."""
+
+MAX_FREEZE_MS: Final = 366 * 24 * 60 * 60 * 1_000
+"""A freeze lasts at most a year; what lasts longer is ordered again."""
+
+MAX_AUTHORITY_VALIDITY_MS: Final = 60 * 1_000
+"""A pay code can be charged for 60 seconds."""
+
+AUTHORITY_CLOCK_SKEW_MS: Final = 30 * 1_000
+"""A phone's clock may be ahead of the block's time by this much."""
+
+MAX_PROPOSAL_MS: Final = 30 * 24 * 60 * 60 * 1_000
+"""A proposal may gather approvals for at most 30 days."""
+
+MAX_PROPOSALS_PER_INSTITUTION: Final = 16
+"""Proposals of one institution open at once."""
+
+MAX_ASSETS_PER_INSTITUTION: Final = 1_024
+"""Assets one institution may register."""
+
+MAX_ASSET_DECIMALS: Final = 8
+"""Decimal places of a registered asset, as in fund units."""
+
 LOG_SUBTREE: Final = 1_024
 """Commitments under one remembered subtree root of the log; a power of two."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from payport.ledger.state import accounts, balances, floors, parameters
+from payport.ledger.state import accounts, assets, balances, floors
 from payport.ledger.state.state import State
 from payport.ledger.transaction import OWNER_ONLY, AccountTransaction, Context, Event, Power
 from payport.values.identifiers import AccountId, AssetId
@@ -40,7 +40,7 @@ NOTHING_TO_SWEEP: Final = RefusalCode(
 
 REFUSALS: Final = (
     accounts.SAME_ACCOUNT,
-    parameters.UNKNOWN_ASSET,
+    assets.UNKNOWN_ASSET,
     accounts.UNKNOWN_ACCOUNT,
     accounts.NOT_YOUR_CUSTOMER,
     NOTHING_TO_SWEEP,
@@ -57,7 +57,7 @@ def check(transaction: Sweep) -> None:
 def apply(transaction: Sweep, state: State, context: Context) -> None:
     """Move the whole balance."""
     sender, into, asset = transaction.sender, transaction.into, transaction.asset
-    parameters.require_currency(state, asset, context.height)
+    assets.require_carried(state, asset, context.height)
     if accounts.require(state, into).institution != accounts.require(state, sender).institution:
         accounts.NOT_YOUR_CUSTOMER.refuse()
     amount = balances.of(state, sender, asset).amount_minor

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payport.ledger.invariants import law
-from payport.ledger.state import balances, counters, floors, positions, refunds, supplies
-from payport.ledger.state.accounts import require
+from payport.ledger.state import balances, counters, exposures, floors, positions, refunds, supplies
+from payport.ledger.state.accounts import count, require
 from payport.ledger.state.state import Changes, State
 from tests.ledger.invariants.random_verbs import Player, Step, blocks
 from tests.ledger.network import account
@@ -130,6 +130,27 @@ def count_entries(state: State, amount: int) -> None:
     counters.add_entries(state, amount)
 
 
+def hold_for_nothing(state: State, amount: int) -> None:
+    old = balances.table(state).get(ALICE) or balances.EMPTY
+    balances.table(state).put(ALICE, msgspec.structs.replace(old, held_minor=old.held_minor + amount))
+
+
+def expose_for_nothing(state: State, amount: int) -> None:
+    exposures.owe(state, "east", "CNY", amount)
+
+
+def reserve_for_nothing(state: State, amount: int) -> None:
+    exposures.reserve(state, "east", "CNY", abs(amount))
+
+
+def miscount_offers(state: State, amount: int) -> None:
+    count(state, account("alice"), offers=abs(amount))
+
+
+def miscount_keys(state: State, amount: int) -> None:
+    count(state, account("alice"), live_keys=abs(amount))
+
+
 CORRUPTIONS: list[tuple[str, Corruption]] = [
     ("money_conserved", add_to_balance),
     ("money_conserved", issue_nothing),
@@ -143,6 +164,11 @@ CORRUPTIONS: list[tuple[str, Corruption]] = [
     ("refunds_within_purchase", return_more_fee_than_refunded),
     ("entries_without_gaps", skip_entries),
     ("entries_without_gaps", count_entries),
+    ("held_is_reserved", hold_for_nothing),
+    ("exposures_are_sums", expose_for_nothing),
+    ("exposures_are_sums", reserve_for_nothing),
+    ("accounts_count_right", miscount_offers),
+    ("accounts_count_right", miscount_keys),
 ]
 
 random_sequences = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from payport.ledger.invariants import law
-from payport.ledger.state import balances, counters, positions, refunds, supplies
+from payport.ledger.state import accounts, balances, counters, exposures, positions, refunds, supplies
 from payport.ledger.state.state import State
 from tests.ledger.network import Network, account, public_key
 
@@ -50,6 +50,26 @@ def count_an_entry(state: State) -> None:
     counters.add_entries(state, 1)
 
 
+def hold_for_nothing(state: State) -> None:
+    balances.hold(state, account("alice"), "CNY", 1)
+
+
+def expose_for_nothing(state: State) -> None:
+    exposures.owe(state, "east", "CNY", 1)
+
+
+def reserve_for_nothing(state: State) -> None:
+    exposures.reserve(state, "east", "CNY", 1)
+
+
+def count_a_hold(state: State) -> None:
+    accounts.count(state, account("alice"), holds_paying=1)
+
+
+def count_a_balance(state: State) -> None:
+    accounts.count(state, account("alice"), holdings=1)
+
+
 BREAKS = [
     ("money_conserved", add_money),
     ("money_conserved", issue_nothing),
@@ -59,6 +79,11 @@ BREAKS = [
     ("refunds_within_purchase", fee_from_nowhere),
     ("entries_without_gaps", skip_an_entry),
     ("entries_without_gaps", count_an_entry),
+    ("held_is_reserved", hold_for_nothing),
+    ("exposures_are_sums", expose_for_nothing),
+    ("exposures_are_sums", reserve_for_nothing),
+    ("accounts_count_right", count_a_hold),
+    ("accounts_count_right", count_a_balance),
 ]
 
 

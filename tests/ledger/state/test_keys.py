@@ -17,7 +17,7 @@ def signer(key: keys.Key | None, holder: bytes = b"a" * 16, verb: str = "transfe
     state = State()
     if key is not None:
         keys.bind(state, b"k" * 32, key)
-    return keys.require_signer(state, b"k" * 32, holder, verb, time_ms)
+    return keys.require_signer(state, b"k" * 32, holder, 0, verb, time_ms)
 
 
 def test_a_live_key_in_scope_signs_to_the_last_moment() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payport.ledger.state import parameters
+from payport.ledger.state import assets, parameters
 from payport.ledger.state.parameters import AuthorityPolicy, FeeSchedule
 from payport.ledger.state.state import State
 from payport.values import codec
@@ -52,9 +52,9 @@ def test_only_currencies_of_the_network() -> None:
     state = State()
     setting(state, "currencies", ("CNY",))
     setting(state, "currencies", ("CNY", "HKD"), 2)
-    parameters.require_currency(state, "HKD", 2)
+    assets.require_carried(state, "HKD", 2)
     with pytest.raises(Refusal, match="unknown_asset"):
-        parameters.require_currency(state, "HKD", 1)
+        assets.require_carried(state, "HKD", 1)
 
 
 def test_genesis_sets_what_is_required() -> None:
@@ -73,7 +73,7 @@ def test_genesis_sets_what_is_required() -> None:
         ("fees/5411", [1_000_001, 0, 0, 0, 0]),
         ("fees/5411", [0, -1, 0, 0, 0]),
         ("authority/issue", ["anyone", 1]),
-        ("authority/issue", ["sender", 17]),
+        ("authority/issue", ["sender", 4_097]),
     ],
 )
 def test_a_value_of_another_type_is_refused(name: str, value: Any) -> None:

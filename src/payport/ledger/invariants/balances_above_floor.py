@@ -1,4 +1,4 @@
-"""No balance is below its floor: zero, or for an institution's fee account the overdraft genesis allows."""
+"""No balance, less what is held of it, is below its floor: zero, or the overdraft genesis allows fee accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_block(view: BlockView) -> str | None:
     """Look at every balance the block changed."""
     for key, (_, new) in view.of(balances.FAMILY.name).items():
         # No floor is above zero, so the account need not be looked at.
-        if new is not None and new.amount_minor >= 0:
+        if new is not None and new.amount_minor >= new.held_minor:
             continue
         broken = _broken(view.state, key, new)
         if broken is not None:
@@ -38,4 +38,5 @@ def _broken(state: State, key: bytes, balance: balances.Balance | None) -> str |
         return f"the balance {key.hex()} was deleted"
     account = accounts.require(state, key[: balances.ACCOUNT_ID_BYTES])
     floor = floor_minor(state, account)
-    return f"{key.hex()} holds {balance.amount_minor}, floor {floor}" if balance.amount_minor < floor else None
+    free_minor = balance.amount_minor - balance.held_minor
+    return f"{key.hex()} has {free_minor} free, floor {floor}" if free_minor < floor else None

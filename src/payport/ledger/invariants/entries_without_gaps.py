@@ -26,9 +26,10 @@ def check_block(view: BlockView) -> str | None:
         if leaf.entry != number + 1:
             return f"{key.hex()} went from entry {number} to {leaf.entry}"
         newest[key] = leaf.entry
-    for key, (_, new) in changed.items():
+    for key, (old, new) in changed.items():
         reached = None if new is None else new.entries
-        if newest.get(key) != reached:
+        # What only holds or frees part of a balance is no entry.
+        if newest.get(key, None if old is None else old.entries) != reached:
             return f"{key.hex()} is at entry {reached}, its newest leaf is {newest.get(key)}"
     old_counter, new_counter = view.of(counters.FAMILY.name).get(counters.ENTRIES, (None, None))
     counted = (0 if new_counter is None else new_counter.value) - (0 if old_counter is None else old_counter.value)

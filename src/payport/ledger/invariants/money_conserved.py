@@ -1,5 +1,6 @@
-"""Money is conserved: per institution and asset, balances equal what was issued, less redeemed, plus what others owe.
+"""Money is conserved: per obligor and asset, balances equal what was issued, less redeemed, plus what others owe.
 
+A balance of a currency is a liability of the account's institution, one of another asset a liability of its issuer.
 An institution's balances are its liabilities. They grow when it issues and when another institution comes to owe it,
 and shrink when it redeems and when it comes to owe another.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from payport.ledger.state import accounts, balances, positions, supplies
+from payport.ledger.state import accounts, assets, balances, positions, supplies
 
 if TYPE_CHECKING:
     from payport.ledger.invariants.law import BlockView
@@ -26,7 +27,8 @@ def check_block(view: BlockView) -> str | None:
         account = known.get(key[:account_bytes])
         assert account is not None, "a balance has an account"
         delta = (0 if new is None else new.amount_minor) - (0 if old is None else old.amount_minor)
-        held[account.institution, key[account_bytes:].decode()] += delta
+        asset = key[account_bytes:].decode()
+        held[assets.obligor(asset, account.institution), asset] += delta
     for key, (old, new) in view.of(supplies.FAMILY.name).items():
         held[supplies.parts(key)] -= _outstanding(new) - _outstanding(old)
     for key, (old, new) in view.of(positions.FAMILY.name).items():
@@ -40,7 +42,8 @@ def check_state(state: State) -> str | None:
     held: _Sums = defaultdict(int)
     for key, balance in balances.table(state).items():
         account = accounts.require(state, key[: balances.ACCOUNT_ID_BYTES])
-        held[account.institution, key[balances.ACCOUNT_ID_BYTES :].decode()] += balance.amount_minor
+        asset = key[balances.ACCOUNT_ID_BYTES :].decode()
+        held[assets.obligor(asset, account.institution), asset] += balance.amount_minor
     for key, supply in supplies.table(state).items():
         held[supplies.parts(key)] -= _outstanding(supply)
     for key, position in positions.table(state).items():

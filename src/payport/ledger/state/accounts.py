@@ -1,9 +1,14 @@
-"""Accounts, and the one place where money moves between them. Writers: :func:`open_account`, :func:`count_keys`."""
+"""Accounts, and the one place where money moves between them.
+
+Writers: :func:`open_account`, :func:`count`, :func:`stand`, :func:`replace_keys`.
+"""
 
 from __future__ import annotations
 
 import enum
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from payport.ledger.state import balances, positions
 from payport.ledger.state.state import Family, State, reader
@@ -42,6 +47,9 @@ SAME_ACCOUNT: Final = RefusalCode(
 )
 """The two sides asked for are one account."""
 
+ACCOUNT_CLOSED: Final = RefusalCode("account_closed", RefusalClass.CONFLICT, "The account is closed.", "该账户已销户。")
+"""Nothing leaves a closed account and nothing is signed for it."""
+
 PERSON: Final = "0000"
 """Category of an account that is not a merchant's."""
 
@@ -55,6 +63,17 @@ class AccountKind(enum.StrEnum):
     """An institution's fee income; the institution signs, and refunds of fees may overdraw it to its floor."""
     UNCLAIMED = "unclaimed"
     """What closed accounts could not take; the institution signs."""
+
+
+class Standing(enum.StrEnum):
+    """What may be done with an account, as far as its own record tells."""
+
+    OPEN = "open"
+    """Anything."""
+    RESTRICTED = "restricted"
+    """Freezes or a recovery are on record; see :mod:`payport.ledger.state.restrictions`."""
+    CLOSED = "closed"
+    """Nothing any more."""
 
 
 class Account(codec.Record, frozen=True):
@@ -74,6 +93,18 @@ class Account(codec.Record, frozen=True):
     """Those of them that are owners."""
     opened_height: int
     """Block it was opened in."""
+    standing: Standing = Standing.OPEN
+    """Whether it is open, restricted or closed."""
+    key_epoch: int = 0
+    """Only keys of this epoch sign; a recovery begins the next, so that every lost key ends at once."""
+    holdings: int = 0
+    """Balances that are not zero."""
+    holds_paying: int = 0
+    """Live holds in which it pays."""
+    holds_receiving: int = 0
+    """Live holds in which it is paid."""
+    offers: int = 0
+    """Live offers it made."""
 
 
 FAMILY: Final = Family("accounts", Account)
@@ -107,21 +138,47 @@ def open_account(state: State, account: bytes, record: Account) -> None:
     table(state).put(account, record)
 
 
-def count_keys(state: State, account: bytes, live: int, owners: int) -> None:
-    """Add to the numbers of live keys and live owner keys."""
+def count(
+    state: State,
+    account: bytes,
+    *,
+    live_keys: int = 0,
+    live_owner_keys: int = 0,
+    holdings: int = 0,
+    holds_paying: int = 0,
+    holds_receiving: int = 0,
+    offers: int = 0,
+) -> None:
+    """Add to what the account counts of itself."""
     old = require(state, account)
-    assert old.live_keys + live >= 0
-    assert old.live_owner_keys + owners >= 0
-    record = Account(
-        old.institution,
-        old.kind,
-        old.category,
-        old.view_key,
-        old.live_keys + live,
-        old.live_owner_keys + owners,
-        old.opened_height,
+    record = msgspec.structs.replace(
+        old,
+        live_keys=old.live_keys + live_keys,
+        live_owner_keys=old.live_owner_keys + live_owner_keys,
+        holdings=old.holdings + holdings,
+        holds_paying=old.holds_paying + holds_paying,
+        holds_receiving=old.holds_receiving + holds_receiving,
+        offers=old.offers + offers,
     )
-    table(state).put(account, record)
+    counted = (record.live_keys, record.live_owner_keys, record.holdings, record.holds_paying, record.holds_receiving)
+    assert min(*counted, record.offers) >= 0, "what is taken away was counted"
+    table(state).replace(account, old, record)
+
+
+def stand(state: State, account: bytes, standing: Standing) -> None:
+    """Write an account's standing; what is closed stays closed."""
+    old = require(state, account)
+    assert old.standing is not Standing.CLOSED
+    table(state).replace(account, old, msgspec.structs.replace(old, standing=standing))
+
+
+def replace_keys(state: State, account: bytes, live_owner_keys: int) -> int:
+    """End every key of an account and count its new owner keys; return the epoch these belong to."""
+    old = require(state, account)
+    epoch = old.key_epoch + 1
+    record = msgspec.structs.replace(old, live_keys=live_owner_keys, live_owner_keys=live_owner_keys, key_epoch=epoch)
+    table(state).replace(account, old, record)
+    return epoch
 
 
 def move(

@@ -1,4 +1,6 @@
-"""Balances: what an account holds of an asset, and how many entries led there. Writer: :func:`write`.
+"""Balances: what an account holds of an asset, and how many entries led there.
+
+Writers: :func:`write`, :func:`hold`.
 
 A transaction leaves its changes in the context; they are written once when it ends, so that one transaction makes one
 numbered entry per balance however many movements touched it.
@@ -41,6 +43,8 @@ class Balance(codec.Record, frozen=True):
     """In minor units; below zero only down to the account's floor."""
     entries: int
     """How many entries there have been; the newest entry's number."""
+    held_minor: int = 0
+    """Part of the amount that holds and offers reserve, in minor units; see the law on what is held."""
 
 
 FAMILY: Final = Family("balances", Balance)
@@ -77,6 +81,20 @@ def write(state: State, place: bytes, delta_minor: int) -> Balance:
     """Write one entry of the balance under ``place`` and return the new balance."""
     records = table(state)
     old = records.get(place)
-    new = Balance(delta_minor, 1) if old is None else Balance(old.amount_minor + delta_minor, old.entries + 1)
+    if old is None:
+        new = Balance(delta_minor, 1)
+    else:
+        new = Balance(old.amount_minor + delta_minor, old.entries + 1, old.held_minor)
     records.replace(place, old, new)
     return new
+
+
+def hold(state: State, account: bytes, asset: str, delta_minor: int) -> None:
+    """Reserve ``delta_minor`` more of a balance, or free it where negative; no entry, because nothing moves."""
+    place = account + asset.encode()
+    records = table(state)
+    old = records.get(place)
+    assert old is not None, "what is held is there"
+    held_minor = old.held_minor + delta_minor
+    assert held_minor >= 0, "what is freed was held"
+    records.replace(place, old, Balance(old.amount_minor, old.entries, held_minor))

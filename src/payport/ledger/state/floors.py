@@ -21,8 +21,9 @@ def floor_minor(state: State, account: accounts.Account) -> int:
 
 
 def require_cover(state: State, account_id: bytes, asset: str, amount_minor: int) -> None:
-    """Refuse ``insufficient_balance`` where ``amount_minor`` cannot leave the account."""
-    left = balances.of(state, account_id, asset).amount_minor - amount_minor
+    """Refuse ``insufficient_balance`` where ``amount_minor`` of what is not held cannot leave the account."""
+    balance = balances.of(state, account_id, asset)
+    left = balance.amount_minor - balance.held_minor - amount_minor
     # No floor is above zero.
     if left < 0 and left < floor_minor(state, accounts.require(state, account_id)):
         balances.INSUFFICIENT_BALANCE.refuse()

@@ -1,4 +1,7 @@
-"""Keys: which public key may sign for whom, and how far. Writers: :func:`bind`, :func:`revoke`."""
+"""Keys: which public key may sign for whom, and how far.
+
+Writers: :func:`bind`, :func:`revoke`, :func:`set_limits`.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +62,20 @@ class Limits(codec.Record, frozen=True):
     """Largest sum of a day's payments without an order (static codes), in minor units."""
 
 
-Scope = Annotated[tuple[Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,30}$")], ...], msgspec.Meta(max_length=16)]
+VerbName = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,30}$(?!\n)")]
+"""A verb as a scope names it."""
+
+Scope = Annotated[tuple[VerbName, ...], msgspec.Meta(max_length=16)]
 """Verbs a key may sign, ascending; empty for all its role may."""
+
+
+class Raise(codec.Record, frozen=True):
+    """Higher limits that wait for their delay."""
+
+    limits: Limits
+    """Limits then."""
+    from_ms: Milliseconds
+    """First block time at which they are in force."""
 
 
 class Key(codec.Record, frozen=True):
@@ -80,6 +95,10 @@ class Key(codec.Record, frozen=True):
     """Last block time at which it may sign, or nil."""
     revoked: bool
     """Whether it has been revoked."""
+    epoch: int = 0
+    """Epoch of its account's keys it belongs to; only those of the account's present epoch sign."""
+    raised: Raise | None = None
+    """Limits that follow, or nil."""
 
 
 FAMILY: Final = Family("keys", Key)
@@ -93,15 +112,15 @@ def find(state: State, public_key: bytes) -> Key | None:
     return table(state).get(public_key)
 
 
-def require_signer(state: State, public_key: bytes, holder: bytes, verb: str, time_ms: int) -> Key:
-    """Return the key if it may sign ``verb`` for ``holder`` now; refusals in order of precedence.
+def require_signer(state: State, public_key: bytes, holder: bytes, epoch: int, verb: str, time_ms: int) -> Key:
+    """Return the key if it may sign ``verb`` for ``holder``, whose keys are of ``epoch``; refusals in order.
 
     Whether the verb admits the key's role is the caller's to check.
     """
     key = find(state, public_key)
     if key is None or key.holder != holder:
         UNBOUND_KEY.refuse()
-    if key.revoked:
+    if key.revoked or key.epoch != epoch:
         REVOKED_KEY.refuse()
     if key.expires_at_ms is not None and time_ms > key.expires_at_ms:
         EXPIRED_KEY.refuse()
@@ -127,5 +146,25 @@ def revoke(state: State, public_key: bytes) -> None:
     key = find(state, public_key)
     assert key is not None
     assert not key.revoked
-    record = Key(key.scheme, key.holder, key.role, key.scope, key.limits, key.expires_at_ms, revoked=True)
-    table(state).put(public_key, record)
+    table(state).put(public_key, msgspec.structs.replace(key, revoked=True))
+
+
+def limits_at(key: Key, time_ms: int) -> Limits | None:
+    """Return the key's limits in force at a block time."""
+    if key.raised is not None and time_ms >= key.raised.from_ms:
+        return key.raised.limits
+    return key.limits
+
+
+def set_limits(state: State, public_key: bytes, limits: Limits, raised: Raise | None) -> None:
+    """Write limits in force now, and those that follow."""
+    key = find(state, public_key)
+    assert key is not None
+    table(state).put(public_key, msgspec.structs.replace(key, limits=limits, raised=raised))
+
+
+def is_live(key: Key | None, holder: bytes, epoch: int, scheme: str, time_ms: int) -> bool:
+    """Tell whether a key signs for ``holder``, whose keys are of ``epoch``, at a block time."""
+    if key is None or key.holder != holder or key.revoked or key.epoch != epoch or key.scheme != scheme:
+        return False
+    return key.expires_at_ms is None or time_ms <= key.expires_at_ms

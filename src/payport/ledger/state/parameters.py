@@ -13,16 +13,15 @@ import msgspec
 from payport.ledger.state.state import Family, State, reader
 from payport.values import codec
 from payport.values.identifiers import AssetId, InstitutionId
-from payport.values.money import AmountOrZero, RatePpm
-from payport.values.refusals import RefusalClass, RefusalCode
+from payport.values.money import PPM, AmountOrZero, RatePpm
 
 T = TypeVar("T")
 
+_DAY_MS: Final = 86_400_000
 
-UNKNOWN_ASSET: Final = RefusalCode(
-    "unknown_asset", RefusalClass.NOT_FOUND, "The network does not carry this asset.", "网络不支持该资产。"
-)
-"""The asset is no currency of this network."""
+
+DelayMs = Annotated[int, msgspec.Meta(ge=0, le=366 * _DAY_MS)]
+"""A time to wait in milliseconds, at most a year."""
 
 
 class FeeSchedule(codec.Record, frozen=True):
@@ -43,10 +42,12 @@ class FeeSchedule(codec.Record, frozen=True):
 class AuthorityPolicy(codec.Record, frozen=True):
     """Whose keys, and how many, authorise a privileged verb."""
 
-    form: Annotated[str, msgspec.Meta(pattern="^(sender|operator)$")]
-    """``sender``: the institution that sends it. ``operator``: the same, and it must be the operator."""
-    threshold: Annotated[int, msgspec.Meta(ge=0, le=16)]
-    """Signatures needed; 0 means the institution's own threshold."""
+    form: Annotated[str, msgspec.Meta(pattern=r"^(sender|operator|vote)$(?!\n)")]
+    """``sender``: the institution that sends it. ``operator``: the same, and it must be the operator.
+    ``vote``: the institution that proposed it, once enough members approved the proposal."""
+    threshold: Annotated[int, msgspec.Meta(ge=0, le=4_096)]
+    """Signatures needed, 0 for the institution's own threshold; by vote: members that approve, 0 for more than two
+    thirds of those not suspended."""
 
 
 class Version(codec.Record, frozen=True):
@@ -65,6 +66,15 @@ class Parameter(codec.Record, frozen=True):
     """Ascending by height."""
 
 
+MAX_VERSIONS: Final = 1_000
+"""Values one parameter may have had: all are kept."""
+
+Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z_]+(/[a-z0-9_]+)?$(?!\n)")]
+"""Name of a parameter; with a slash one of a kind."""
+
+_FIXED: Final = frozenset({"operator", "fees_account_floor_minor"})
+_KINDS: Final = frozenset({"fees", "authority"})
+
 FAMILY: Final = Family("parameters", Parameter, resident=True)
 """Keyed by the parameter's name in ASCII."""
 
@@ -75,6 +85,9 @@ TYPES: Final[dict[str, Any]] = {
     "fees_account_floor_minor": int,
     "fees": FeeSchedule,
     "authority": AuthorityPolicy,
+    "recovery_delay_ms": DelayMs,
+    "limit_raise_delay_ms": DelayMs,
+    "emergency_suspension_ms": DelayMs,
 }
 """Type of each parameter; a name with a slash is one of a kind, such as ``fees/5411`` or ``authority/issue``."""
 
@@ -86,6 +99,37 @@ def encode_value(name: str, value: Any) -> bytes:  # noqa: ANN401 - the type dep
     data = codec.encode(value)
     codec.decode(data, TYPES[name.split("/", maxsplit=1)[0]])
     return data
+
+
+def type_of(name: str) -> Any:  # noqa: ANN401 - a type
+    """Return the type of a parameter's value."""
+    return TYPES[name.split("/", maxsplit=1)[0]]
+
+
+def is_settable(name: str) -> bool:
+    """Tell whether a parameter exists and may change after genesis."""
+    kind, slash, _ = name.partition("/")
+    return kind in TYPES and kind not in _FIXED and bool(slash) == (kind in _KINDS)
+
+
+def is_sound(value: object) -> bool:
+    """Tell whether a value of the right type also makes sense by itself."""
+    if isinstance(value, FeeSchedule):
+        shares = value.issuer_share_ppm + value.network_share_ppm
+        return shares <= PPM and value.rate_ppm <= PPM and value.minimum_minor <= value.cap_minor
+    return not isinstance(value, int) or value >= 0
+
+
+def versions(state: State, name: str) -> int:
+    """Return how many values a parameter has had."""
+    record = table(state).get(name.encode())
+    return 0 if record is None else len(record.versions)
+
+
+def last_height(state: State, name: str) -> int:
+    """Return the height from which a parameter's newest value is in force; -1 where it has none."""
+    record = table(state).get(name.encode())
+    return -1 if record is None else record.versions[-1].from_height
 
 
 def set_value(state: State, name: str, value: bytes, from_height: int) -> None:
@@ -125,6 +169,20 @@ def require(state: State, name: str, height: int, into: type[T]) -> T:
     return value
 
 
+DELAYS: Final = {
+    "recovery_delay_ms": 3 * _DAY_MS,
+    "limit_raise_delay_ms": _DAY_MS,
+    "emergency_suspension_ms": 3 * _DAY_MS,
+}
+"""Delays where neither genesis nor a vote has set one: time enough for an owner or a member to notice and object."""
+
+
+def delay_ms(state: State, name: str, height: int) -> int:
+    """Return a delay in force at ``height``, in milliseconds."""
+    own = find(state, name, height, int)
+    return DELAYS[name] if own is None else own
+
+
 def fee_schedule(state: State, category: str, height: int) -> FeeSchedule:
     """Return the fee schedule of a merchant category at ``height``."""
     own = find(state, f"fees/{category}", height, FeeSchedule)
@@ -134,9 +192,3 @@ def fee_schedule(state: State, category: str, height: int) -> FeeSchedule:
 def operator(state: State) -> str:
     """Return the operator's institution id."""
     return require(state, "operator", 0, str)
-
-
-def require_currency(state: State, asset: str, height: int) -> None:
-    """Refuse ``unknown_asset`` where ``asset`` is no currency of this network."""
-    if asset not in require(state, "currencies", height, tuple[str, ...]):
-        UNKNOWN_ASSET.refuse(asset)

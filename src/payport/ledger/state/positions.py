@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from payport.ledger.state import exposures
 from payport.ledger.state.state import Family, State, reader
 from payport.values import codec
 
@@ -49,6 +50,8 @@ def owe(state: State, debtor: str, creditor: str, asset: str, amount_minor: int)
     old, old_mirrored = records.get(place), records.get(mirrored)
     records.replace(place, old, Position(_owed(old) + amount_minor))
     records.replace(mirrored, old_mirrored, Position(_owed(old_mirrored) - amount_minor))
+    exposures.owe(state, debtor, asset, amount_minor)
+    exposures.owe(state, creditor, asset, -amount_minor)
 
 
 @lru_cache(maxsize=4_096)

@@ -11,6 +11,7 @@ import heapq
 import importlib
 import operator
 import pkgutil
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from payport.values import codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import ModuleType
 
 R = TypeVar("R", bound=codec.Record)
 
@@ -208,6 +210,10 @@ class Table(Generic[R]):
             if record is not None:
                 yield key, record
 
+    def values(self) -> Iterator[R]:
+        """Yield every record in key order; as :meth:`items`."""
+        return (record for _, record in self.items())
+
     def drop_bucket(self, bucket: int) -> list[bytes]:
         """Drop a bucket whole and return its keys; between blocks only, since it leaves no trace in ``touched``."""
         assert self.family.bucketed
@@ -285,16 +291,22 @@ class State:
         return pending
 
 
+@cache
+def _family_modules() -> tuple[ModuleType, ...]:
+    package = importlib.import_module("payport.ledger.state")
+    names = [f"payport.ledger.state.{each.name}" for each in pkgutil.iter_modules(package.__path__)]
+    return tuple(module for module in map(importlib.import_module, names) if hasattr(module, "FAMILY"))
+
+
 def families() -> list[Family[Any]]:
     """Find every record family: the ``FAMILY`` of each module of this package, in order of name."""
-    package = importlib.import_module("payport.ledger.state")
-    found = []
-    for module_info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"payport.ledger.state.{module_info.name}")
-        family = getattr(module, "FAMILY", None)
-        if family is not None:
-            found.append(family)
-    return sorted(found, key=_family_name)
+    return sorted((module.FAMILY for module in _family_modules()), key=_family_name)
+
+
+@cache
+def expirers() -> dict[str, Callable[[State, bytes], Any]]:
+    """Find the families whose records do something when their time is over: the ``expire`` of their modules."""
+    return {module.FAMILY.name: module.expire for module in _family_modules() if hasattr(module, "expire")}
 
 
 def _family_name(family: Family[Any]) -> str:

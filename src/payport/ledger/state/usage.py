@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.ledger.state import institutions
+from payport.ledger.state import institutions, keys
 from payport.ledger.state.state import Family, State, reader
 from payport.values import codec
 from payport.values.block_time import day_number
@@ -75,7 +75,8 @@ def require_allowance(state: State, context: Context, asset: str, amount_minor: 
     key = context.signing_key
     if key is None or key.limits is None:
         return None
-    limits = key.limits
+    limits = key.limits if key.raised is None else keys.limits_at(key, context.time_ms)
+    assert limits is not None
     if asset != limits.asset:
         WRONG_ASSET_FOR_KEY.refuse(asset)
     if amount_minor > limits.per_payment_minor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payport.ledger.state import supplies
+from tests.ledger import gates
 from tests.ledger.network import Network, account
 
 
@@ -30,6 +31,18 @@ def test_institution_redeems_its_fee_income(network: Network) -> None:
 
 def test_unknown_asset(network: Network) -> None:
     assert redeem(network, asset="USD") == "unknown_asset"
+
+
+@pytest.mark.parametrize(("prepare", "code"), gates.WITHIN)
+def test_gates_of_the_payer(network: Network, prepare: gates.Prepare, code: str) -> None:
+    prepare(network)
+    assert redeem(network) == code
+
+
+def test_points_go_back_to_their_issuer(network: Network) -> None:
+    points = network.points("bob", 700)
+    assert redeem(network, "bob", "bob", asset=points, amount_minor=200) == "committed"
+    assert (network.balance("bob", points), supplies.of(network.state, "east", points).redeemed_minor) == (500, 200)
 
 
 def test_insufficient_balance(network: Network) -> None:

@@ -7,6 +7,7 @@ import pytest
 from payport.ledger.state import positions
 from payport.values.money import MAX_AMOUNT_MINOR
 from payport.values.refusals import Refusal
+from tests.ledger import gates
 from tests.ledger.network import MINUTE_MS, Network, account, public_key
 
 
@@ -101,6 +102,22 @@ def test_same_account(network: Network) -> None:
 )
 def test_refused(network: Network, overrides: dict[str, object], code: str) -> None:
     assert purchase(network, **overrides) == code
+
+
+@pytest.mark.parametrize(("prepare", "code"), gates.ACROSS)
+def test_gates_of_the_payer(network: Network, prepare: gates.Prepare, code: str) -> None:
+    prepare(network)
+    assert purchase(network) == code
+
+
+@pytest.mark.parametrize(("prepare", "code"), gates.payee("market", "west"))
+def test_gates_of_the_payee(network: Network, prepare: gates.Prepare, code: str) -> None:
+    prepare(network)
+    assert purchase(network) == code
+
+
+def test_points_pay_no_purchase(network: Network) -> None:
+    assert purchase(network, asset=network.points()) == "not_a_currency"
 
 
 def test_amount_overflow(network: Network) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from payport.ledger.block import Executed
+from payport.ledger.state import exposures
 from payport.proof import leaves, merkle
 from payport.proof.commitment import commitment_hash
 from payport.values import codec, envelopes
@@ -136,3 +137,43 @@ def test_amount_overflow(network: Network) -> None:
     room = MAX_AMOUNT_MINOR - network.balance("alice")
     network.do("issue/1", "east", "east", account=account("alice"), asset="CNY", amount_minor=room)
     assert refund(network, executed, 1) == "amount_overflow"
+
+
+def test_refund_of_a_capture_and_of_a_charge(network: Network) -> None:
+    hold = network.hold("alice", "market", 10_000).transaction_id
+    taken = {"payer": account("alice"), "asset": "CNY", "amount_minor": 6_000}
+    for kind, fields in (
+        ("capture/1", {**taken, "hold": hold, "final": False}),
+        ("charge/1", {**taken, "authority": network.authority("alice"), "digits": None}),
+    ):
+        item = network.read(network.sign(network.build(kind, account("market"), **fields), "market"))
+        executed = network.block(item)
+        assert executed.outcomes[0][0].code == "committed"
+        assert [refund(network, executed, each) for each in (6_001, 6_000)] == ["refund_exceeds_purchase", "committed"]
+    assert network.balance("alice") == 100_000
+
+
+def test_a_closed_payers_money_is_kept_by_its_bank(network: Network) -> None:
+    executed = sale(network)
+    network.close("alice")
+    assert refund(network, executed, 12_850) == "committed"
+    assert network.balance("east/uncl") == 12_850
+
+
+def test_frozen_merchant_refunds_and_frozen_payer_takes(network: Network) -> None:
+    executed = sale(network)
+    network.freeze("market", "west")
+    network.freeze("alice", "east")
+    assert refund(network, executed, 100) == "committed"
+    network.freeze("alice", "east", "all")
+    assert refund(network, executed, 100) == "payee_frozen"
+
+
+def test_bank_of_the_merchant_suspended_or_at_its_cap(network: Network) -> None:
+    executed = sale(network)
+    owed = -exposures.of(network.state, "west", "CNY").net_owed_minor
+    network.cap("west", 99 - owed if owed < 99 else 0)
+    network.must("transfer/1", account("bob"), "bob", payee=account("alice"), asset="CNY", amount_minor=owed)
+    assert refund(network, executed, 100) == "net_debit_cap_exceeded"
+    network.must("suspend/1", "operator", "operator", institution="west")
+    assert refund(network, executed, 100) == "institution_suspended"

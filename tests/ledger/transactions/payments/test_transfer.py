@@ -8,6 +8,7 @@ from payport.ledger.state import positions
 from payport.values import codec
 from payport.values.money import MAX_AMOUNT_MINOR
 from payport.values.refusals import Refusal
+from tests.ledger import gates
 from tests.ledger.network import Network, account
 
 
@@ -37,6 +38,42 @@ def test_whole_balance_across_banks(network: Network) -> None:
 )
 def test_refused(network: Network, overrides: dict[str, object], code: str) -> None:
     assert transfer(network, **overrides) == code
+
+
+@pytest.mark.parametrize(("prepare", "code"), gates.ACROSS)
+def test_gates_of_the_payer(network: Network, prepare: gates.Prepare, code: str) -> None:
+    prepare(network)
+    assert transfer(network) == code
+
+
+@pytest.mark.parametrize(("prepare", "code"), gates.payee("bob", "west"))
+def test_gates_of_the_payee(network: Network, prepare: gates.Prepare, code: str) -> None:
+    prepare(network)
+    assert transfer(network) == code
+
+
+def test_a_payment_within_the_bank_needs_no_headroom(network: Network) -> None:
+    network.cap("east", 0)
+    network.open("carol", "east")
+    assert transfer(network, payee=account("carol")) == "committed"
+
+
+def test_a_cap_is_reached_and_settlement_frees_it(network: Network) -> None:
+    network.cap("east", 700)
+    assert [transfer(network), transfer(network)] == ["committed", "net_debit_cap_exceeded"]
+    network.must("settle_position/1", "west", "west", debtor="east", asset="CNY", amount_minor=500)
+    assert transfer(network) == "committed"
+
+
+def test_a_payment_that_leaves_the_frozen_amount_passes(network: Network) -> None:
+    network.freeze("alice", "east", "amount", asset="CNY", amount_minor=99_500)
+    assert [transfer(network), transfer(network, amount_minor=1)] == ["committed", "amount_frozen"]
+
+
+def test_an_expired_freeze_stops_nothing(network: Network) -> None:
+    network.freeze("alice", "east", expires_at_ms=network.now_ms + 1_000)
+    network.later(2_500)
+    assert transfer(network) == "committed"
 
 
 def test_amount_overflow(network: Network) -> None:

@@ -86,7 +86,8 @@ def proofs(transaction: BindKey) -> tuple[Proof, ...]:
 def apply(transaction: BindKey, state: State, context: Context) -> None:
     """Write the key and count it."""
     keys.require_unbound(state, transaction.key.public_key)
-    if accounts.require(state, transaction.sender).live_keys >= MAX_KEYS_PER_ACCOUNT:
+    account = accounts.require(state, transaction.sender)
+    if account.live_keys >= MAX_KEYS_PER_ACCOUNT:
         TOO_MANY_KEYS.refuse()
     if transaction.expires_at_ms is not None and transaction.expires_at_ms < context.time_ms:
         KEY_EXPIRY_PAST.refuse()
@@ -98,9 +99,11 @@ def apply(transaction: BindKey, state: State, context: Context) -> None:
         limits=transaction.limits,
         expires_at_ms=transaction.expires_at_ms,
         revoked=False,
+        epoch=account.key_epoch,
     )
     keys.bind(state, transaction.key.public_key, record)
-    accounts.count_keys(state, transaction.sender, 1, 1 if transaction.role is Role.OWNER else 0)
+    owners = 1 if transaction.role is Role.OWNER else 0
+    accounts.count(state, transaction.sender, live_keys=1, live_owner_keys=owners)
 
 
 def event(transaction: BindKey) -> Event:

@@ -49,13 +49,14 @@ def apply(transaction: RevokeKey, state: State, context: Context) -> None:
     """Mark the key revoked."""
     del context
     key = keys.find(state, transaction.public_key)
-    if key is None or key.holder != transaction.sender or key.revoked:
+    account = accounts.require(state, transaction.sender)
+    if key is None or key.holder != transaction.sender or key.revoked or key.epoch != account.key_epoch:
         NOT_A_KEY_OF_ACCOUNT.refuse()
     owners = 1 if key.role is Role.OWNER else 0
-    if owners and accounts.require(state, transaction.sender).live_owner_keys == 1:
+    if owners and account.live_owner_keys == 1:
         LAST_OWNER_KEY.refuse()
     keys.revoke(state, transaction.public_key)
-    accounts.count_keys(state, transaction.sender, -1, -owners)
+    accounts.count(state, transaction.sender, live_keys=-1, live_owner_keys=-owners)
 
 
 def event(transaction: RevokeKey) -> Event:

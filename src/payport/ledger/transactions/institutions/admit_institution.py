@@ -14,6 +14,7 @@ import msgspec
 from payport.ledger import binding
 from payport.ledger.genesis import admit_member
 from payport.ledger.state import accounts, institutions, keys
+from payport.ledger.state.parameters import AuthorityPolicy
 from payport.ledger.state.state import State
 from payport.ledger.transaction import INSTITUTION_ONLY, Context, Event, InstitutionTransaction, Power, Proof
 from payport.values import bindings
@@ -50,6 +51,7 @@ SINCE: Final = 1
 ROLES: Final = INSTITUTION_ONLY
 POWERS: Final = frozenset({Power.ADMIT, Power.BIND})
 CONFIDENTIAL: Final = True
+POLICY: Final = AuthorityPolicy("operator", 0)
 
 SECOND_OPERATOR: Final = RefusalCode(
     "second_operator", RefusalClass.CONFLICT, "A network has one operator.", "一个网络只有一个运营方。"

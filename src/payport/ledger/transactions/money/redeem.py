@@ -1,15 +1,15 @@
-"""Redeem money: an account hands it back to its institution, which owes that much less on the ledger.
+"""Redeem money: an account hands it back to its obligor, which owes that much less on the ledger.
 
-Effect: the account's balance falls and the institution's redeemed supply grows by the amount; the institution pays
-it out in its own core. Signed by a key of the account (an institution's own accounts: by the institution).
-Since protocol version 1.
+Effect: the account's balance falls and the obligor's redeemed supply grows by the amount; the obligor pays it
+out in its own core. A currency goes back to the account's institution, another asset to its issuer.
+Signed by a key of the account (an institution's own accounts: by the institution). Since protocol version 1.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from payport.ledger.state import accounts, balances, floors, parameters, supplies, usage
+from payport.ledger.state import accounts, assets, balances, outgoing, supplies, usage
 from payport.ledger.state.state import State
 from payport.ledger.transaction import ACCOUNT_ROLES, AccountTransaction, Context, Event, Power
 from payport.values.identifiers import AssetId
@@ -20,7 +20,7 @@ class Redeem(AccountTransaction, frozen=True):
     """The sender redeems at its own institution."""
 
     asset: AssetId
-    """Currency."""
+    """Currency or registered asset."""
     amount_minor: Amount
     """Amount in minor units."""
 
@@ -29,7 +29,7 @@ VERSION: Final = 1
 SINCE: Final = 1
 ROLES: Final = ACCOUNT_ROLES
 POWERS: Final = frozenset({Power.ISSUE})
-REFUSALS: Final = (parameters.UNKNOWN_ASSET, *usage.REFUSALS, balances.INSUFFICIENT_BALANCE)
+REFUSALS: Final = (assets.UNKNOWN_ASSET, *usage.REFUSALS, *outgoing.WITHIN_REFUSALS)
 
 
 def check(transaction: Redeem) -> None:
@@ -40,12 +40,13 @@ def check(transaction: Redeem) -> None:
 def apply(transaction: Redeem, state: State, context: Context) -> None:
     """Debit the account and shrink what is outstanding."""
     sender, asset, amount = transaction.sender, transaction.asset, transaction.amount_minor
-    parameters.require_currency(state, asset, context.height)
+    assets.require_carried(state, asset, context.height)
     allowance = usage.require_allowance(state, context, asset, amount, static=False)
-    floors.require_cover(state, sender, asset, amount)
+    institution = accounts.require(state, sender).institution
+    outgoing.require(state, context, sender, institution, asset, amount)
     usage.spend(state, context, allowance)
     balances.change(context, sender, asset, -amount)
-    supplies.add(state, accounts.require(state, sender).institution, asset, redeemed_minor=amount)
+    supplies.add(state, assets.obligor(asset, institution), asset, redeemed_minor=amount)
 
 
 def event(transaction: Redeem) -> Event:

@@ -1,7 +1,8 @@
-"""Refund a purchase, in part or whole.
+"""Refund a sale, in part or whole: a purchase, a capture or a charge.
 
 Effect: the amount goes back from the merchant to the payer; the fee returns in proportion, each share from the
-account it went to. The sum of refunds never exceeds the purchase.
+account it went to. The sum of refunds never exceeds the purchase. A closed payer's money goes to the unclaimed account
+of its institution. A frozen merchant may refund, a suspended institution's may not.
 Signed by a key of the merchant. Carries the purchase and its proof, because the ledger keeps no old payments: the
 outcome leaf, its path to the block's receipts root, the block's commitment, and that commitment's path in the log.
 Since protocol version 1.
@@ -14,7 +15,16 @@ from typing import Annotated, Final
 import msgspec
 
 from payport.ledger import fees, purchase_proof
-from payport.ledger.state import accounts, balances, floors, parameters, refunds
+from payport.ledger.state import (
+    accounts,
+    balances,
+    exposures,
+    floors,
+    institutions,
+    parameters,
+    refunds,
+    restrictions,
+)
 from payport.ledger.state.state import State
 from payport.ledger.transaction import ACCOUNT_ROLES, AccountTransaction, Context, Event, Power
 from payport.values import codec
@@ -74,7 +84,10 @@ REFUSALS: Final = (
     purchase_proof.PROOF_INVALID,
     REFUND_PERIOD_OVER,
     REFUND_EXCEEDS_PURCHASE,
+    restrictions.PAYEE_FROZEN,
+    institutions.INSTITUTION_SUSPENDED,
     balances.INSUFFICIENT_BALANCE,
+    exposures.NET_DEBIT_CAP_EXCEEDED,
     balances.AMOUNT_OVERFLOW,
 )
 
@@ -108,11 +121,15 @@ def apply(transaction: Refund, state: State, context: Context) -> None:
     category = accounts.require(state, paid.merchant).category
     fee = fees.of_purchase(state, category, paid.amount_minor, block.height)
     back = fees.growth(fee, paid.amount_minor, before.refunded_minor, refunded)
-    payer = _creditable(state, paid.sender)
-    shares = fees.share_accounts(state, paid.sender, paid.merchant, back)
+    payer = _creditable(state, paid.payer, context)
+    merchant_institution = accounts.require(state, paid.merchant).institution
+    institutions.require_active(state, merchant_institution, context.time_ms)
+    shares = fees.share_accounts(state, paid.payer, paid.merchant, back)
     floors.require_cover(state, paid.merchant, paid.asset, transaction.amount_minor - back.total_minor)
     for account, share in shares:
         floors.require_cover(state, account, paid.asset, share)
+    if accounts.require(state, payer).institution != merchant_institution:
+        exposures.require_headroom(state, merchant_institution, paid.asset, transaction.amount_minor)
     floors.require_room(state, payer, paid.asset, transaction.amount_minor, MAX_AMOUNT_MINOR)
     after = refunds.Refunded(paid.amount_minor, refunded, before.fee_returned_minor + back.total_minor)
     refunds.record(state, purchase_id, after, period_ends_ms)
@@ -126,16 +143,19 @@ def apply(transaction: Refund, state: State, context: Context) -> None:
         balances.change(context, paid.merchant, paid.asset, 0, -back.total_minor)
 
 
-def _creditable(state: State, payer: bytes) -> bytes:
-    """Return the account to credit: the payer's own, since no verb closes accounts."""
-    accounts.require(state, payer)
+def _creditable(state: State, payer: bytes, context: Context) -> bytes:
+    """Return the account to credit: the payer's own, or its institution's unclaimed one where that is closed."""
+    account = accounts.require(state, payer)
+    if account.standing is accounts.Standing.CLOSED:
+        return institutions.require(state, account.institution).unclaimed_account
+    restrictions.require_credit(state, payer, account, context.time_ms)
     return payer
 
 
 def event(transaction: Refund) -> Event:
     """Tell followers who refunded whom how much."""
     paid = purchase_proof.read_purchase(transaction.purchase)
-    return Event((transaction.sender, paid.sender), paid.asset, transaction.amount_minor)
+    return Event((transaction.sender, paid.payer), paid.asset, transaction.amount_minor)
 
 
 def example() -> Refund:

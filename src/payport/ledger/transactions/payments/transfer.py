@@ -1,6 +1,7 @@
 """Transfer money from one account to another, at the same institution or across two.
 
 Effect: the amount moves; across institutions both positions change with it. No fee.
+Only a currency makes positions; another asset is owed by its issuer wherever it lies.
 Signed by a key of the paying account. Since protocol version 1.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from payport.ledger.state import accounts, balances, floors, parameters, usage
+from payport.ledger.state import accounts, assets, balances, floors, outgoing, usage
 from payport.ledger.state.state import State
 from payport.ledger.transaction import ACCOUNT_ROLES, AccountTransaction, Context, Event, Power
 from payport.values.identifiers import AccountId, AssetId
@@ -21,7 +22,7 @@ class Transfer(AccountTransaction, frozen=True):
     payee: AccountId
     """Account to credit."""
     asset: AssetId
-    """Currency."""
+    """Currency or registered asset."""
     amount_minor: Amount
     """Amount in minor units."""
 
@@ -32,10 +33,11 @@ ROLES: Final = ACCOUNT_ROLES
 POWERS: Final = frozenset({Power.MOVE})
 REFUSALS: Final = (
     accounts.SAME_ACCOUNT,
-    parameters.UNKNOWN_ASSET,
+    assets.UNKNOWN_ASSET,
     accounts.UNKNOWN_ACCOUNT,
+    *outgoing.CREDIT_REFUSALS,
     *usage.REFUSALS,
-    balances.INSUFFICIENT_BALANCE,
+    *outgoing.REFUSALS,
     balances.AMOUNT_OVERFLOW,
 )
 
@@ -50,10 +52,10 @@ def apply(transaction: Transfer, state: State, context: Context) -> None:
     """Move the amount."""
     sender, payee = transaction.sender, transaction.payee
     asset, amount = transaction.asset, transaction.amount_minor
-    parameters.require_currency(state, asset, context.height)
-    accounts.require(state, payee)
+    assets.require_carried(state, asset, context.height)
+    payee_institution = outgoing.require_credit(state, context, payee)
     allowance = usage.require_allowance(state, context, asset, amount, static=False)
-    floors.require_cover(state, sender, asset, amount)
+    outgoing.require(state, context, sender, payee_institution, asset, amount)
     floors.require_room(state, payee, asset, amount, MAX_AMOUNT_MINOR)
     usage.spend(state, context, allowance)
     accounts.move(state, context, sender, payee, asset, amount)

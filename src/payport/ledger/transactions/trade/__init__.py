@@ -1,0 +1,1 @@
+"""Verbs by which assets are registered and change hands against each other."""

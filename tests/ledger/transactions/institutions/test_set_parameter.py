@@ -1,0 +1,71 @@
+"""set_parameter: from a height to come, one case per refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from payport.ledger.state import parameters
+from payport.values import codec
+from payport.values.refusals import Refusal
+from tests.ledger.network import Network, account
+
+FREE = parameters.FeeSchedule(0, 0, 0, 0, 0)
+
+
+def set_parameter(network: Network, name: str, value: object, later: int = 2) -> str:
+    fields = {"name": name, "value": codec.encode(value), "from_height": network.machine.height + later}
+    return network.do("set_parameter/1", "operator", "operator", **fields).code
+
+
+def test_a_fee_changes_at_its_height(network: Network) -> None:
+    assert set_parameter(network, "fees/5411", FREE, 3) == "committed"
+    pay = {"merchant": account("market"), "asset": "CNY", "amount_minor": 10_000, "order": None}
+    network.must("purchase/1", account("alice"), "alice", **pay)
+    network.must("purchase/1", account("alice"), "alice", **pay)
+    assert network.balance("market") == 9_940 + 10_000
+
+
+def test_a_policy_asks_for_a_vote_from_then_on(network: Network) -> None:
+    assert set_parameter(network, "authority/suspend", parameters.AuthorityPolicy("vote", 2)) == "committed"
+    assert network.do("suspend/1", "operator", "operator", institution="east").code == "no_live_proposal"
+
+
+def test_currencies_are_added(network: Network) -> None:
+    assert set_parameter(network, "currencies", ("CNY", "HKD", "SGD")) == "committed"
+    network.must("issue/1", "east", "east", account=account("alice"), asset="SGD", amount_minor=1)
+
+
+@pytest.mark.parametrize("name", ["operator", "fees_account_floor_minor", "weather", "fees", "currencies/cny"])
+def test_unknown_parameter(network: Network, name: str) -> None:
+    with pytest.raises(Refusal, match="unknown_parameter"):
+        set_parameter(network, name, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("fees/5411", 1),
+        ("fees/5411", parameters.FeeSchedule(6_000, 1, 10_000, 900_000, 100_001)),
+        ("fees/5411", parameters.FeeSchedule(6_000, 11, 10, 0, 0)),
+        ("refund_period_ms", -1),
+        ("recovery_delay_ms", 400 * 86_400_000),
+    ],
+)
+def test_parameter_invalid(network: Network, name: str, value: object) -> None:
+    with pytest.raises(Refusal, match="parameter_invalid"):
+        set_parameter(network, name, value)
+
+
+def test_no_currency_is_taken_away(network: Network) -> None:
+    assert set_parameter(network, "currencies", ("CNY",)) == "parameter_invalid"
+
+
+def test_effective_height_past(network: Network) -> None:
+    assert set_parameter(network, "fees/5411", FREE, 1) == "effective_height_past"
+    assert set_parameter(network, "fees/5411", FREE, 50) == "committed"
+    assert set_parameter(network, "fees/5411", FREE, 10) == "effective_height_past"
+
+
+def test_too_many_versions(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "MAX_VERSIONS", 1)
+    assert [set_parameter(network, "fees/0742", FREE) for _ in range(2)] == ["committed", "too_many_versions"]
