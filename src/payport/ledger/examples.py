@@ -11,7 +11,8 @@ from payport import _native
 from payport.ledger.block import COMMITTED
 from payport.proof import leaves, merkle
 from payport.proof.commitment import Commitment
-from payport.values import bindings, codec, envelopes, orders
+from payport.values import authorities, bindings, codec, envelopes, orders
+from payport.values.authorities import Authority, SignedAuthority
 from payport.values.orders import Order, SignedOrder
 
 CHAIN_ID: Final = "example-00112233aabbccdd"
@@ -77,6 +78,13 @@ def signed_order(merchant: bytes, order_id: str, amount_minor: int) -> bytes:
     order = codec.encode(Order(CHAIN_ID, merchant, order_id, amount_minor, "CNY", TIME_MS + 600_000))
     signature = _native.sign_ed25519(seed(4), orders.signing_bytes(order))
     return codec.encode(SignedOrder(order, "ed25519", public_key(4), signature))
+
+
+def signed_authority(payer: bytes, cap_minor: int) -> bytes:
+    """Return an encoded authority signed by the example payer's session key."""
+    body = codec.encode(Authority(CHAIN_ID, payer, "CNY", cap_minor, TIME_MS, TIME_MS + 60_000, 7, None))
+    signature = _native.sign_ed25519(seed(3), authorities.signing_bytes(body))
+    return codec.encode(SignedAuthority(body, "ed25519", public_key(3), signature))
 
 
 def proven_purchase() -> tuple[bytes, bytes, bytes]:
