@@ -11,7 +11,7 @@ STEP := $(PYTHON) tools/step.py
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint bench regenerate verifier lock clean
+.PHONY: help setup demo test check lint soak bench regenerate verifier lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ check: lint ## Daily work: lint and the quick tests
 
 test: lint ## Everything
 	@$(BIN)/pytest -n 2
+
+soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)
+	@$(BIN)/payport simulate --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),1000) --payments $(or $(PAYMENTS),2000) --jobs $$(nproc)
 
 bench: setup ## Figures of the ledger beside the ceiling of this machine
 	@$(BIN)/payport bench ledger $(ARGS)

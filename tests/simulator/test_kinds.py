@@ -8,6 +8,7 @@ from payport.simulator.model import fee_shares, returned_shares
 from payport.simulator.node import Fault, Proposed
 from payport.simulator.settlers import settle_in
 from payport.simulator.world import World
+from payport.values import codec, envelopes
 
 
 def test_kinds_are_found_in_order_of_name() -> None:
@@ -46,10 +47,19 @@ def _settle(world: World, attempts: list) -> None:  # type: ignore[type-arg]
 
 
 def test_every_verb_is_part_of_the_traffic() -> None:
-    """Verbs the traffic does not know yet are named here until it does."""
-    known = {"issue", "redeem", "transfer", "purchase", "refund", "void"}
-    known |= {"open_account", "bind_key", "revoke_key", "admit_institution"}
-    assert known <= {verb.name for verb in verbs().values()}
+    world, sent = World(3), set[str]()
+    for attempts in settle_in(world):
+        _settle(world, attempts)
+    for _ in range(40):
+        for kind in workload_kinds():
+            attempts = kind.draw(world)
+            _settle(world, attempts)
+            for attempt in attempts:
+                if not attempt.at_door:
+                    for each in attempt.encoded:
+                        body = codec.decode(envelopes.read_envelope(each).body, list[object])
+                        sent.add(str(body[1]))
+    assert sent == set(verbs())
 
 
 def test_fees_come_back_whole_in_any_parts() -> None:

@@ -10,10 +10,17 @@ from payport.ledger.state import balances
 from payport.simulator import simulation
 from payport.simulator.node import Fault, Node
 
-PAYMENTS = 1_500
+PAYMENTS = 4_000
 
 # Every verb there is today is part of the traffic, and every attack ends as it must.
 EXPECTED = {
+    "account_frozen",
+    "account_not_empty",
+    "authority_not_by_payer",
+    "authority_out_of_time",
+    "authority_used",
+    "capture_exceeds_hold",
+    "charge_exceeds_cap",
     "committed",
     "daily_limit",
     "expired",
@@ -23,11 +30,21 @@ EXPECTED = {
     "insufficient_balance",
     "invalid_signature",
     "malformed_bytes",
+    "net_debit_cap_exceeded",
+    "no_live_hold",
+    "no_live_offer",
+    "not_your_freeze",
+    "offer_mismatch",
     "order_already_paid",
     "order_expired",
     "order_not_by_merchant",
+    "recovery_under_way",
+    "recovery_waits",
     "refund_exceeds_purchase",
     "revoked_key",
+    "second_institution_needed",
+    "too_few_approvals",
+    "too_few_signatures",
     "unbound_key",
     "wrong_chain",
 }

@@ -23,5 +23,7 @@ class Attempt(NamedTuple):
     """Whether it must be refused before any block."""
     repeats: bool = False
     """Whether it must be answered with an earlier outcome."""
+    final: bool = True
+    """Whether the outcome is remembered; one that is not may be another when the bytes are sent again after a crash."""
     then: Then | None = None
     """Called with the outcomes once they are acknowledged."""

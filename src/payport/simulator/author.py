@@ -9,7 +9,9 @@ import msgspec
 from payport import _native
 from payport.ledger import registry
 from payport.simulator.parties import CURRENCY
-from payport.values import bindings, codec, envelopes, orders
+from payport.values import authorities, bindings, codec, envelopes, orders
+from payport.values.authorities import Authority, SignedAuthority
+from payport.values.limits import MAX_AUTHORITY_VALIDITY_MS
 from payport.values.orders import Order, SignedOrder
 
 if TYPE_CHECKING:
@@ -53,10 +55,29 @@ class Author:
         group = envelopes.group_hash([codec.encode(member) for member in members])
         return [codec.encode(msgspec.structs.replace(member, group=group)) for member in members]
 
-    def sign(self, body: bytes, key: Key) -> bytes:
-        """Return the envelope of a body signed by one key."""
-        signature = _native.sign_ed25519(key.seed, envelopes.signing_bytes(body))
-        return codec.encode(envelopes.Envelope(body, (envelopes.Signature("ed25519", key.public_key, signature),)))
+    def sign(self, body: bytes, *keys: Key) -> bytes:
+        """Return the envelope of a body signed by each of the keys."""
+        message = envelopes.signing_bytes(body)
+        signed = sorted((key.public_key, _native.sign_ed25519(key.seed, message)) for key in keys)
+        signatures = tuple(envelopes.Signature("ed25519", public_key, made) for public_key, made in signed)
+        return codec.encode(envelopes.Envelope(body, signatures))
+
+    def authority(self, payer: Holder, key: Key, cap_minor: int, issued_ms: int) -> bytes:
+        """Return an authority a payer's phone signed, good for a minute."""
+        body = codec.encode(
+            Authority(
+                self.chain_id,
+                payer.account,
+                CURRENCY,
+                cap_minor,
+                issued_ms,
+                issued_ms + MAX_AUTHORITY_VALIDITY_MS,
+                self._random.getrandbits(32),
+                None,
+            )
+        )
+        signature = _native.sign_ed25519(key.seed, authorities.signing_bytes(body))
+        return codec.encode(SignedAuthority(body, "ed25519", key.public_key, signature))
 
     def new_key(self, holder: bytes, key: Key) -> bindings.NewKey:
         """Return a key with its proof of possession."""

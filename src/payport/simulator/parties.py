@@ -38,6 +38,22 @@ FEES_FLOOR_MINOR: Final = -1_000_000
 REFUND_PERIOD_MS: Final = 2 * DAY_MS
 """Short, so that sales become too old to be refunded while the simulation runs."""
 
+RECOVERY_DELAY_MS: Final = 60_000
+"""Short, so that recoveries are finished while the simulation runs."""
+
+LIMIT_RAISE_DELAY_MS: Final = 120_000
+"""Short, so that raised limits come into force while the simulation runs."""
+
+EMERGENCY_MS: Final = 60_000
+"""How long an emergency suspension lasts; short likewise."""
+
+WARD_BANK: Final = "bank-ward"
+"""A bank of its own for what would stop the others' traffic: it is suspended and capped, its customers frozen, their
+accounts recovered and closed. Two of its three keys must sign."""
+
+POINTS: Final = "bank-east:POINTS"
+"""Points one of the banks issues and cardholders trade."""
+
 SCHEDULES: Final = {
     "default": FeeSchedule(6_000, 1, 10_000, 300_000, 100_000),
     "4111": FeeSchedule(0, 0, 0, 0, 0),
@@ -88,9 +104,20 @@ class Bank:
     name: str
     """Its id."""
     key: Key
-    """Its only key."""
+    """Its only key, or the first of several."""
     fees_account: bytes
     """Account of its fee income."""
+    further: list[Key] = field(default_factory=list)
+    """Its other keys."""
+    threshold: int = 1
+    """How many of its keys must sign."""
+    unclaimed_account: bytes = b""
+    """Account of money without an owner; drawn with genesis."""
+
+    @property
+    def signers(self) -> list[Key]:
+        """As many of its keys as must sign."""
+        return [self.key, *self.further][: self.threshold]
 
 
 def draw_key(random: Random, limits: Limits | None = None) -> Key:
@@ -108,24 +135,30 @@ def draw_genesis(random: Random, institutions: list[Bank]) -> Genesis:
     """Return the genesis document of a network of these institutions; the first is the operator."""
     members = []
     for institution in institutions:
+        institution.unclaimed_account = random.randbytes(16)
+        known = [institution.key, *institution.further]
         record = Institution(
             name=institution.name,
             role=InstitutionRole.OPERATOR if institution.name == OPERATOR else InstitutionRole.BANK,
-            keys=(InstitutionKey("ed25519", institution.key.public_key),),
-            threshold=1,
+            keys=tuple(InstitutionKey("ed25519", each) for each in sorted(key.public_key for key in known)),
+            threshold=institution.threshold,
             utc_offset_seconds=UTC_OFFSET_SECONDS,
             fees_account=institution.fees_account,
-            unclaimed_account=random.randbytes(16),
+            unclaimed_account=institution.unclaimed_account,
             admitted_height=0,
         )
         members.append(Member(institution.name, record, random.randbytes(32)))
     values = {
         "authority/admit_institution": AuthorityPolicy("operator", 0),
         "authority/issue": AuthorityPolicy("sender", 1),
+        "authority/reinstate": AuthorityPolicy("vote", 3),
         "currencies": (CURRENCY, "HKD"),
         "fees_account_floor_minor": FEES_FLOOR_MINOR,
         "operator": OPERATOR,
         "refund_period_ms": REFUND_PERIOD_MS,
+        "recovery_delay_ms": RECOVERY_DELAY_MS,
+        "limit_raise_delay_ms": LIMIT_RAISE_DELAY_MS,
+        "emergency_suspension_ms": EMERGENCY_MS,
         **{f"fees/{name}": schedule for name, schedule in SCHEDULES.items()},
     }
     return Genesis(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from payport.ledger.state.accounts import PERSON
 from payport.simulator import parties
-from payport.simulator.workload import bind_key, issue, open_account
+from payport.simulator.workload import bind_key, issue, open_account, register_asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,12 @@ PERSONS: Final = 40
 MERCHANTS: Final = 12
 """Merchants at the start."""
 
+WARDS: Final = 6
+"""Customers of the bank that is suspended and capped."""
+
+FIRST_POINTS: Final = 20_000
+"""Points a cardholder starts with."""
+
 FIRST_MONEY_MINOR: Final = 500_000
 """What a cardholder starts with."""
 
@@ -32,5 +38,8 @@ def settle_in(world: World) -> Iterator[list[Attempt]]:
         open_account.opening(world, banks[each % len(banks)], parties.CATEGORIES[each // len(banks) % 4])
         for each in range(MERCHANTS)
     ]
-    yield [issue.to(world, person, FIRST_MONEY_MINOR) for person in world.persons]
+    yield [open_account.opening(world, parties.WARD_BANK, PERSON, world.wards) for _ in range(WARDS)]
+    yield [issue.to(world, person, FIRST_MONEY_MINOR) for person in [*world.persons, *world.wards]]
+    yield [register_asset.registration(world, parties.POINTS)]
+    yield [issue.points(world, person, FIRST_POINTS) for person in world.persons]
     yield [bind_key.first_session_key(world, person) for person in world.persons]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from payport.ledger.block import COMMITTED
 from payport.ledger.digest import digest_of_whole_state
 from payport.ledger.invariants.law import broken_laws, laws
 from payport.ledger.state import balances, positions
 from payport.proof.commitment import decode_commitment
 from payport.simulator.kinds import workload_kinds
 from payport.simulator.node import CrashedError, Fault, Proposed
-from payport.simulator.parties import CURRENCY
+from payport.simulator.parties import CURRENCY, DAY_MS, UTC_OFFSET_SECONDS
 from payport.simulator.settlers import settle_in
 from payport.simulator.world import World
 from payport.values.refusals import Refusal
@@ -34,7 +35,7 @@ CRASH_SHARE: Final = 0.15
 WHOLE_STATE_BLOCKS: Final = 50
 """Laws are checked over the whole state, and the model compared, once in so many blocks and at the end."""
 
-_LONG_PAUSE_SHARE: Final = 0.01
+_LONG_PAUSE_SHARE: Final = 0.02
 
 
 class SimulationFailedError(Exception):
@@ -123,6 +124,7 @@ class Simulation:
                 if attempts:
                     blocks.append(self._propose(attempts))
             self._settle(blocks)
+            self._pause()
             if self._progress is not None:
                 self._progress(min(self.step, self._payments), self._payments)
         return self._finish()
@@ -131,9 +133,19 @@ class Simulation:
         """Close a block at the present time, and let time pass."""
         world = self._world
         block = Proposed(world.now_ms, attempts)
-        long_pause = world.random.random() < _LONG_PAUSE_SHARE
-        world.now_ms += world.random.randint(3_600_000, 90_000_000) if long_pause else world.random.randint(50, 3_000)
+        world.now_ms += world.random.randint(1, 3_000)
         return block
+
+    def _pause(self) -> None:
+        """Let hours pass now and then, once everybody has an answer: nobody sends again what is long past."""
+        world = self._world
+        chance = world.random.random()
+        if chance < _LONG_PAUSE_SHARE:
+            world.now_ms += world.random.randint(3_600_000, 90_000_000)
+        elif chance < 2 * _LONG_PAUSE_SHARE:
+            # The last or the first millisecond of a day, so that limits are spent on both sides of midnight.
+            midnight_ms = _next_midnight(world.now_ms)
+            world.now_ms = max(world.now_ms + 1, midnight_ms - world.random.randint(0, 1))
 
     def _settle(self, blocks: Sequence[Proposed]) -> None:
         """Send the blocks until they are answered, as clients do whose connection broke, and check every answer."""
@@ -161,7 +173,10 @@ class Simulation:
         codes = [outcome.code for outcome in answer]
         assert not attempt.at_door, f"got {codes}, expected {attempt.expected} at the door"
         for outcome, expected in zip(answer, attempt.expected, strict=True):
-            if outcome.repeated:
+            if again and not attempt.final:
+                assert outcome.code != COMMITTED, "what nobody may do happened on the second try"
+                self._outcomes[outcome.code] += 1
+            elif outcome.repeated:
                 assert again or attempt.repeats, f"{outcome.transaction_id.hex()} happened before, which is not true"
                 assert outcome.code == self._world.final[outcome.transaction_id], "a repeat changed the outcome"
                 self._repeated += 1
@@ -181,6 +196,10 @@ class Simulation:
         model = self._world.model
         held = {balances.key(*entry): amount for entry, amount in model.balances.items() if amount}
         found = {key: record.amount_minor for key, record in balances.table(state).items() if record.amount_minor}
+        kept = {balances.key(*entry): amount for entry, amount in model.reserved.items() if amount}
+        reserved = {key: record.held_minor for key, record in balances.table(state).items() if record.held_minor}
+        # What expired since the last block is free in the model already.
+        assert not {key for key, amount in kept.items() if reserved.get(key, 0) < amount}, "reserved less than expected"
         differing = sorted(key.hex() for key, _ in held.items() ^ found.items())
         assert not differing, f"ledger and model differ in the balances {differing}"
         for (debtor, creditor), owed in model.owed.items():
@@ -205,3 +224,9 @@ class Simulation:
             tuple(law.name for law in laws()),
             digest.hex(),
         )
+
+
+def _next_midnight(now_ms: int) -> int:
+    """Return when the next day of the banks begins."""
+    offset_ms = UTC_OFFSET_SECONDS * 1_000
+    return ((now_ms + offset_ms) // DAY_MS + 1) * DAY_MS - offset_ms

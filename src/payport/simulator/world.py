@@ -64,31 +64,52 @@ class World:
     def __init__(self, seed: int) -> None:
         """Found the network of ``seed``; it has no customers yet."""
         self.random = Random(seed)
+        self.model = Model()
         self.now_ms = parties.START_MS + 1_000
         self.operator = parties.draw_bank(self.random, parties.OPERATOR)
         self.banks = [parties.draw_bank(self.random, name) for name in parties.BANK_NAMES]
-        genesis = parties.draw_genesis(self.random, [self.operator, *self.banks])
+        self.ward_bank = parties.draw_bank(self.random, parties.WARD_BANK)
+        self.ward_bank.further = [parties.draw_key(self.random), parties.draw_key(self.random)]
+        self.ward_bank.threshold = 2
+        founders = [self.operator, *self.banks, self.ward_bank]
+        genesis = parties.draw_genesis(self.random, founders)
         self.node = Node(genesis, self.random)
         self.author = Author(genesis.chain_id, self.random, lambda: self.now_ms)
-        self.model = Model()
         self.persons: list[Holder] = []
         self.merchants: list[Holder] = []
+        self.wards: list[Holder] = []
+        self.recoveries: dict[bytes, tuple[bytes, Key, int]] = {}
+        self.holds: deque[tuple[bytes, Holder, Holder]] = deque(maxlen=_RECENT)
+        self.offers: deque[tuple[bytes, Holder]] = deque(maxlen=_RECENT)
         self.sales: deque[Sale] = deque(maxlen=_SALES)
         self.sent: deque[Sent] = deque(maxlen=_RECENT)
         self.final: dict[bytes, str] = {}
         self.short_lived: list[tuple[Holder, Key, int]] = []
         self.admitted = 0
-        for bank in [self.operator, *self.banks]:
+        self.parameter_height = 2**30
+        for bank in founders:
             self.note_bank(bank)
+
+    @property
+    def now_ms(self) -> int:
+        """The simulated time, which the next block will have."""
+        return self._now_ms
+
+    @now_ms.setter
+    def now_ms(self, value: int) -> None:
+        self._now_ms = value
+        self.model.advance(value)
 
     def note_bank(self, bank: Bank) -> None:
         """Let the model know an institution's fee account."""
         self.model.fees_account[bank.name] = bank.fees_account
         self.model.bank_of[bank.fees_account] = bank.name
+        self.model.bank_of[bank.unclaimed_account] = bank.name
+        self.model.unclaimed[bank.name] = bank.unclaimed_account
 
     def bank(self, name: str) -> Bank:
         """Return a founding bank."""
-        return next(bank for bank in self.banks if bank.name == name)
+        return next(bank for bank in [*self.banks, self.ward_bank] if bank.name == name)
 
     def two_persons(self) -> tuple[Holder, Holder]:
         """Draw two different cardholders."""
@@ -119,6 +140,17 @@ class World:
         """Return the attempt of one body signed by one key, that must end with ``code``."""
         return self.several([(body, key)], (code,), then=then, final=final)
 
+    def by_bank(self, body: bytes, bank: Bank, code: str = COMMITTED) -> Attempt:
+        """Return the attempt of one body signed by as many keys of a bank as it takes."""
+        return self.by_keys(body, bank.signers, code)
+
+    def by_keys(self, body: bytes, keys: list[Key], code: str = COMMITTED) -> Attempt:
+        """Return the attempt of one body signed by several keys; its outcome is final."""
+        encoded = (self.author.sign(body, *keys),)
+        self.final[envelopes.transaction_id(body)] = code
+        self.sent.append(Sent(encoded, (code,), self.now_ms + VALIDITY_MS))
+        return Attempt(encoded, (code,))
+
     def several(
         self, signed: list[tuple[bytes, Key]], codes: tuple[str, ...], *, then: Then | None = None, final: bool = True
     ) -> Attempt:
@@ -128,7 +160,7 @@ class World:
             for (body, _), code in zip(signed, codes, strict=True):
                 self.final[envelopes.transaction_id(body)] = code
             self.sent.append(Sent(encoded, codes, self.now_ms + VALIDITY_MS))
-        return Attempt(encoded, codes, then=then)
+        return Attempt(encoded, codes, final=final, then=then)
 
     def refused(self, body: bytes, key: Key, code: str) -> Attempt:
         """Return the attempt of one body that must be refused at the door."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.simulator.parties import CURRENCY
+from payport.simulator.parties import CURRENCY, POINTS
 
 if TYPE_CHECKING:
     from payport.simulator.attempt import Attempt
@@ -19,7 +19,15 @@ def to(world: World, holder: Holder, amount: int) -> Attempt:
     """Issue ``amount`` to a customer."""
     world.model.issue(holder.account, amount)
     body = world.author.body("issue/1", holder.bank, account=holder.account, asset=CURRENCY, amount_minor=amount)
-    return world.single(body, world.bank(holder.bank).key)
+    return world.by_bank(body, world.bank(holder.bank))
+
+
+def points(world: World, holder: Holder, amount: int) -> Attempt:
+    """Issue points to anybody's customer, by the bank that registered them."""
+    world.model.issue(holder.account, amount, POINTS)
+    bank = world.bank(POINTS.split(":")[0])
+    body = world.author.body("issue/1", bank.name, account=holder.account, asset=POINTS, amount_minor=amount)
+    return world.by_bank(body, bank)
 
 
 def draw(world: World) -> list[Attempt]:

@@ -17,14 +17,15 @@ WEIGHT: Final = 1
 """How often it is drawn, relative to the others."""
 
 
-def opening(world: World, bank: str, category: str) -> Attempt:
-    """Open an account; its holder takes part once that is acknowledged."""
+def opening(world: World, bank: str, category: str, joins: list[Holder] | None = None) -> Attempt:
+    """Open an account; its holder joins a list, or those who pay and are paid, once that is acknowledged."""
     holder = Holder(world.random.randbytes(16), bank, category, parties.draw_key(world.random))
     world.model.bank_of[holder.account] = bank
     world.model.category_of[holder.account] = category
 
     def join(_: tuple[Outcome, ...]) -> None:
-        (world.persons if category == PERSON else world.merchants).append(holder)
+        usual = world.persons if category == PERSON else world.merchants
+        (usual if joins is None else joins).append(holder)
 
     body = world.author.body(
         "open_account/1",
@@ -34,7 +35,8 @@ def opening(world: World, bank: str, category: str) -> Attempt:
         view_key=world.random.randbytes(32),
         owner=world.author.new_key(holder.account, holder.owner),
     )
-    return world.single(body, world.bank(bank).key, then=join)
+    attempt = world.by_bank(body, world.bank(bank))
+    return attempt._replace(then=join)
 
 
 def draw(world: World) -> list[Attempt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.simulator.parties import CURRENCY, SESSION_LIMITS
+from payport.simulator.parties import CURRENCY
 
 if TYPE_CHECKING:
     from payport.simulator.attempt import Attempt
@@ -19,6 +19,8 @@ def draw(world: World) -> list[Attempt]:
     payer, payee = world.two_persons()
     if payer.session is None:
         return []
-    amount = SESSION_LIMITS.per_payment_minor + 1
+    limits = world.model.limits_of(payer.session, world.now_ms)
+    assert limits is not None
+    amount = limits.per_payment_minor + 1
     body = world.author.body("transfer/1", payer.account, payee=payee.account, asset=CURRENCY, amount_minor=amount)
     return [world.single(body, payer.session, "payment_limit")]
