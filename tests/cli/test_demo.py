@@ -43,14 +43,23 @@ def test_payments_and_refusals(played: tuple[Path, dict[str, object]]) -> None:
         ("purchase", "committed"),
         ("purchase", "committed"),
         ("purchase", "committed"),
+        ("authorise", "committed"),
+        ("capture", "committed"),
+        ("charge", "committed"),
+        ("offer", "committed"),
+        ("take", "committed"),
     ]
     assert [step["outcome"] for step in result["refusals"]] == [
         "order_already_paid",
         "insufficient_balance",
         "refund_exceeds_purchase",
         "unbound_key",
+        "account_frozen",
     ]
-    assert result["receipts_verified"] == 7
+    frozen = result["refusals"][-1]
+    assert frozen["en"].startswith("The account is frozen")
+    assert frozen["zh"].startswith("该账户已被冻结")
+    assert result["receipts_verified"] == 13
     assert "money_conserved" in result["laws_checked"]
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -17,50 +15,12 @@ from payport import bootstrap
 from payport.qr import images
 from payport.qr.templates.payport import MerchantCode
 from payport.qr.templates.payport import encode as encode_code
-from payport.simulator.scenarios.city import City, build_city
+from payport.simulator.scenarios.city import City
 from payport.values.refusals import Refusal
 from payport.wallet import flows, key_file
 from payport.wallet.client import AsyncClient, Client
-from payport.wallet.sign import build, sign
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return build_city()
-
-
-@pytest.fixture(scope="module")
-def network(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bootstrap.RunningNetwork]:
-    with bootstrap.running_network(city.genesis, tmp_path_factory.mktemp("network")) as running:
-        with Client(running.url, running.trust) as port:
-            for party in city.parties.values():
-                port.submit([opening(city, party.name, party)])
-                if party.money_minor:
-                    fields = {"account": party.account, "asset": "CNY", "amount_minor": party.money_minor}
-                    issue = build(city.genesis.chain_id, "issue/1", party.bank, **fields)
-                    port.submit([sign(issue, city.keys[party.bank])])
-        yield running
-
-
-def opening(city: City, _name: str, party: object) -> bytes:
-    from payport.simulator.scenarios.city import Party
-
-    assert isinstance(party, Party)
-    body = build(
-        city.genesis.chain_id,
-        "open_account/1",
-        party.bank,
-        account=party.account,
-        category=party.category,
-        view_key=party.view_key,
-        owner=party.key.prove_possession(city.genesis.chain_id, party.account),
-    )
-    return sign(body, city.keys[party.bank])
 
 
 class LosesReplies(httpx.HTTPTransport):
@@ -128,7 +88,7 @@ def test_blocking_client_refunds_and_reads_events(city: City, network: bootstrap
 
 @pytest.fixture
 def directory(city: City, network: bootstrap.RunningNetwork, tmp_path: Path) -> Path:
-    """What the demo leaves in its directory."""
+    """Return what the demo leaves in its directory."""
     own = city.parties["lin"].own(city.genesis.chain_id)
     key_file.save(tmp_path / "lin.key", own, "demo passphrase", 2**14)
     (tmp_path / "trust.json").write_bytes(network.trust_file.read_bytes())
@@ -145,12 +105,3 @@ def test_the_payment_of_the_readme_is_ten_lines_and_runs(directory: Path, networ
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     assert "committed" in finished.stdout
-
-
-def test_example_pay_by_code(directory: Path, network: bootstrap.RunningNetwork) -> None:
-    arguments = [directory / "trust.json", directory / "lin.key", directory / "code-university-canteen.png"]
-    command = [sys.executable, ROOT / "examples/pay_by_code.py", network.url, *arguments]
-    environment = {**os.environ, "PAYPORT_PASSPHRASE": "demo passphrase"}
-    for amount, status, words in (("12.50", 0, "12.50 CNY in block"), ("", 1, "no_amount"), ("99999999", 1, "balance")):
-        finished = subprocess.run([*command, amount], capture_output=True, text=True, env=environment, check=False)
-        assert (finished.returncode, words in finished.stdout) == (status, True), finished.stderr

@@ -91,7 +91,7 @@ async def _show(story: Story) -> None:
         table.add_column(name, justify="right" if right else "left")
     for step in (*story.payments, *story.refusals):
         colour = "green" if step.outcome == "committed" else "yellow"
-        outcome = f"[{colour}]{step.outcome}[/{colour}]"
+        outcome = f"[{colour}]{step.en or step.outcome}[/{colour}]"
         table.add_row(step.story, f"{step.amount_minor / 100:,.2f}", outcome, f"{step.milliseconds:.1f}")
     result_console.print(table)
     balances = Table(title="Who holds what now", title_justify="left")

@@ -54,6 +54,8 @@ class Balance(msgspec.Struct, frozen=True):
     """ISO 4217 code, or ``issuer:CODE``."""
     amount_minor: int
     """In minor units."""
+    held_minor: int
+    """Part of it that holds and offers reserve, in minor units; the rest can be spent."""
     entries: int
     """Number of the newest entry of the statement."""
 
@@ -69,6 +71,8 @@ class AccountView(msgspec.Struct, frozen=True):
     """``customer``, ``fees`` or ``unclaimed``."""
     category: str
     """Merchant category (ISO 18245); ``0000`` for a person."""
+    standing: str
+    """``open``, ``restricted`` (frozen, or being recovered) or ``closed``."""
     opened_height: int
     """Block it was opened in."""
     balances: list[Balance]
@@ -192,6 +196,7 @@ async def show(request: Request[Any, Any, Any], account: AccountPath, port: Port
         institution=holder.record.institution,
         kind=holder.record.kind,
         category=holder.record.category,
+        standing=holder.record.standing,
         opened_height=holder.record.opened_height,
         balances=[_balance(key, record) for key, record in records],
     )
@@ -199,7 +204,7 @@ async def show(request: Request[Any, Any, Any], account: AccountPath, port: Port
 
 def _balance(key: bytes, encoded: bytes) -> Balance:
     record = codec.decode(encoded, balances.Balance)
-    return Balance(key[balances.ACCOUNT_ID_BYTES :].decode(), record.amount_minor, record.entries)
+    return Balance(key[balances.ACCOUNT_ID_BYTES :].decode(), record.amount_minor, record.held_minor, record.entries)
 
 
 @get("/accounts/{account:str}/payee", responses=refuses(UNKNOWN_ACCOUNT, NODE_UNREACHABLE, NODE_FAILED))

@@ -16,7 +16,7 @@ from payport.history.index import Transaction
 from payport.history.verified import UNPROVEN_BLOCK, narrowed
 from payport.ledger import receipt
 from payport.ledger.block import COMMITTED
-from payport.ledger.purchase_proof import NOT_A_PURCHASE
+from payport.ledger.purchase_proof import NOT_A_PURCHASE, SALES
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.values.access import ACCESS_DENIED
 from payport.values.identifiers import parse_hex
@@ -79,9 +79,9 @@ async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath,
 
 @get("/receipts/{transaction_id:str}/purchase-proof", security=SECURITY, responses=refuses(*_REFUSED, NOT_A_PURCHASE))
 async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> PurchaseProofView:
-    """Return what a merchant's refund of a purchase carries."""
+    """Return what a merchant's refund of a purchase, capture or charge carries."""
     _, found = await _require(request, port, transaction_id)
-    if not found.kind.startswith("purchase/") or found.outcome != COMMITTED:
+    if found.kind not in SALES or found.outcome != COMMITTED:
         NOT_A_PURCHASE.refuse(found.kind)
     block = narrowed(await port.blocks.at(found.height), found.leaf_index)
     proof = receipt.prove_purchase(block, found.id)

@@ -105,9 +105,9 @@ class LedgerView:
         return await self._record(keys.FAMILY, public_key, keys.Key)
 
     async def balance_minor(self, account: bytes, asset: str) -> int:
-        """Return a balance in minor units, by the node's word."""
+        """Return what may be spent of a balance, in minor units, by the node's word: what is held is taken off."""
         found = await self._record(balances.FAMILY, balances.key(account, asset), balances.Balance)
-        return 0 if found is None else found.amount_minor
+        return 0 if found is None else found.amount_minor - found.held_minor
 
     async def outstanding_minor(self, institution: str, asset: str) -> int:
         """Return what an institution has issued less what was redeemed, by the node's word."""

@@ -82,6 +82,9 @@ _CAPTURE: Final = msgspec.msgpack.Decoder(_Capture)
 _HEAD: Final = msgspec.msgpack.Decoder(_Head)
 _BY_MERCHANT: Final = frozenset({"capture/1", "charge/1"})
 
+SALES: Final = _BY_MERCHANT | {"purchase/1"}
+"""Kinds a refund gives back."""
+
 
 def read_purchase(body: bytes) -> Paid:
     """Read the body of a purchase, capture or charge; raises ``not_a_purchase``."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from payport.proof.trust import Trust
+    from payport.wallet.keys import SigningKey
     from payport.wallet.own_account import OwnAccount
 
 T = TypeVar("T")
@@ -195,6 +196,19 @@ def submit(items: Sequence[bytes], timeout_seconds: float = SUBMIT_SECONDS) -> F
 def send(own: OwnAccount, kind: str, **fields: Any) -> Flow[records.Executed]:  # noqa: ANN401 - the verb's own fields
     """Build, sign and submit any verb of an account."""
     envelope = sign(build(own.chain_id, kind, own.account, **fields), own.key)
+    (executed,) = yield from submit([envelope])
+    return executed
+
+
+def send_as(
+    institution: str,
+    chain_id: str,
+    keys: Sequence[SigningKey],
+    kind: str,
+    **fields: Any,  # noqa: ANN401 - the verb's own fields
+) -> Flow[records.Executed]:
+    """Build, sign and submit any verb of an institution, by as many of its keys as its policy asks for."""
+    envelope = sign(build(chain_id, kind, institution, **fields), *keys)
     (executed,) = yield from submit([envelope])
     return executed
 

@@ -25,6 +25,8 @@ class Balance(msgspec.Struct, frozen=True):
     """In minor units."""
     entries: int
     """Number of the newest entry of the statement."""
+    held_minor: int = 0
+    """Part of it that holds and offers reserve, in minor units."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -38,6 +40,8 @@ class Account(msgspec.Struct, frozen=True):
     """Merchant category; ``0000`` for a person."""
     balances: list[Balance]
     """Every asset it ever held."""
+    standing: str = "open"
+    """``open``, ``restricted`` or ``closed``."""
 
     def amount_minor(self, asset: str) -> int:
         """Return what it holds of one asset, in minor units."""

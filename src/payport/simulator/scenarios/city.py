@@ -117,6 +117,8 @@ def build_city() -> City:
         "market": _party("HARVEST SUPERMARKET", "丰收超市", "bank-west", "5411"),
         "canteen": _party("UNIVERSITY CANTEEN", "大学食堂", "bank-south", "5812"),
         "metro": _party("CITY METRO", "城市地铁", "bank-east", "4111"),
+        "fuel": _party("RING ROAD FUEL", "环路加油站", "bank-west", "5541"),
+        "bakery": _party("MORNING BAKERY", "清晨面包房", "bank-north", "5462"),
         "books": _party("OLD TOWN BOOKS", "老城书店", "bank-north", "5942"),
     }
     return City(document, keys, parties)

@@ -1,4 +1,4 @@
-"""The demo: a cardholder scans a merchant's code and pays, sends money to a friend at another bank, gets a refund.
+"""The demo: cardholders pay by code, online and offline, reserve at a pump, send money, trade points, get a refund.
 
 Everything is real: the unified port over HTTP, a node process with its durable log, codes rendered to images and read
 back, signatures made here, and receipts verified by the stand-alone verifier's own code.
@@ -15,12 +15,15 @@ import msgspec
 
 from payport.ledger.block import COMMITTED
 from payport.ledger.invariants.law import laws
+from payport.ledger.reasons import reasons
+from payport.ledger.state.assets import AssetClass
+from payport.ledger.state.restrictions import FreezeMode, FreezeReason
 from payport.qr import images
 from payport.qr.templates.payport import MerchantCode
 from payport.qr.templates.payport import encode as encode_code
 from payport.values.orders import Order
 from payport.values.refusals import Refusal
-from payport.wallet import flows
+from payport.wallet import flows, pay_codes, reservations, trade
 from payport.wallet.own_account import OwnAccount
 from payport.wallet.sign import build, sign, sign_order
 
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from payport.wallet.client import AsyncClient
     from payport.wallet.flows import Flow
     from payport.wallet.records import Executed
+
+DAY_MS: Final = 86_400_000
+"""A day."""
 
 ORDER_VALID_MS: Final = 10 * 60_000
 """How long a till's order can be paid."""
@@ -52,6 +58,10 @@ class Step:
     """From the signed bytes leaving the phone to the durable answer."""
     amount_minor: int
     """Amount, in fen."""
+    en: str = ""
+    """Why it was refused, in words a person understands; empty where it was not."""
+    zh: str = ""
+    """The same in Chinese."""
 
 
 @dataclass(slots=True)
@@ -89,11 +99,15 @@ class Story:
         try:
             executed = await self.port.run(flow)
             code = executed.outcome
+            reason = None
         except Refusal as refusal:
-            code = refusal.code
-        step = Step(story, kind, code, round((time.perf_counter() - started) * 1_000, 2), amount_minor)
+            code, reason = refusal.code, reasons()[refusal.code]
+        taken_ms = round((time.perf_counter() - started) * 1_000, 2)
+        step = Step(
+            story, kind, code, taken_ms, amount_minor, *(("", "") if reason is None else (reason.en, reason.zh))
+        )
         (self.payments if code == COMMITTED else self.refusals).append(step)
-        self.tell(f"{story}: {code} in {step.milliseconds} ms")
+        self.tell(f"{story}: {code if reason is None else step.en} ({step.milliseconds} ms)")
         return executed
 
     async def open_everything(self) -> None:
@@ -160,6 +174,57 @@ class Story:
         flow = flows.refund(self.wallet(merchant), payment.id, amount_minor)
         return await self.do(f"{merchant.name} refunds a part", "refund", amount_minor, flow)
 
+    async def fill_up(self, driver: Party, station: Party, most_minor: int, taken_minor: int) -> Executed | None:
+        """Reserve at the pump, then take what went into the tank and free the rest."""
+        story = f"{driver.name} reserves at {station.name}"
+        flow = reservations.authorise(self.wallet(driver), station.account, most_minor)
+        held = await self.do(story, "authorise", most_minor, flow)
+        assert held is not None
+        capturing = reservations.capture(self.wallet(station), held.id, driver.account, taken_minor)
+        return await self.do(f"{station.name} captures what was used", "capture", taken_minor, capturing)
+
+    async def charge_offline(self, payer: Party, till: Party, amount_minor: int) -> Executed | None:
+        """Show a pay code without any connection, drawn and read as an image; the till charges it."""
+        shown = pay_codes.show(self.wallet(payer), 20_000)
+        file = self.data / f"pay-code-{payer.account.hex()[:4]}.png"
+        file.write_bytes(images.make_png(shown.text))
+        story = f"{till.name} charges the code {payer.name} shows, phone offline"
+        flow = pay_codes.charge(self.wallet(till), pay_codes.read(scan(file)), amount_minor)
+        return await self.do(story, "charge", amount_minor, flow)
+
+    async def trade_points(self, maker: Party, taker: Party) -> Executed | None:
+        """Have a bank register points and issue some, whose holder trades half of them for money."""
+        bank, points = maker.bank, f"{maker.bank}:POINTS"
+        fields = {"asset": points, "asset_class": AssetClass.POINTS, "name": "Bank points", "decimals": 0}
+        await self.act(bank, "register_asset/1", **fields)
+        await self.act(bank, "issue/1", account=maker.account, asset=points, amount_minor=1_000)
+        terms = trade.Terms(points, 1_000, "CNY", 850)
+        offering = trade.offer(self.wallet(maker), terms)
+        offered = await self.do(f"{maker.name} offers points for money", "offer", terms.want_minor, offering)
+        assert offered is not None
+        taking = trade.take(self.wallet(taker), offered.id, maker.account, terms, 500)
+        return await self.do(f"{taker.name} takes half of them", "take", terms.price_minor(500), taking)
+
+    async def freeze(self, party: Party) -> None:
+        """Have the bank of a card freeze it for a day: the holder reported it lost."""
+        fields = {
+            "account": party.account,
+            "mode": FreezeMode.DEBIT,
+            "asset": None,
+            "amount_minor": None,
+            "reason": FreezeReason.LOST_DEVICE,
+            "expires_at_ms": time.time_ns() // 1_000_000 + DAY_MS,
+            "second": None,
+        }
+        await self.act(party.bank, "freeze/1", **fields)
+        self.tell(f"{party.bank} freezes the card {party.name} reported lost")
+
+    async def act(self, institution: str, kind: str, **fields: Any) -> Executed:  # noqa: ANN401 - the verb's own
+        """Do what an institution does."""
+        return await self.port.run(
+            flows.send_as(institution, self.chain_id, [self.city.keys[institution]], kind, **fields)
+        )
+
     async def keep_receipt(self, executed: Executed | None, party: Party) -> Path:
         """Save the party's receipt; it is verified here, by the trust file alone."""
         assert executed is not None
@@ -199,12 +264,18 @@ async def tell_story(story: Story) -> list[Path]:
     await story.scan_and_pay(chen, story.show_code(city["metro"], None, None), 400)
     book = story.show_code(city["books"], 5_900, f"B7-{time.time_ns() // 1_000_000}")
     await story.scan_and_pay(city["lin-savings"], book)
+    fuel = await story.fill_up(lin, city["fuel"], 30_000, 21_240)
+    kept += [await story.keep_receipt(fuel, lin), await story.keep_receipt(fuel, city["fuel"])]
+    bread = await story.charge_offline(chen, city["bakery"], 1_850)
+    kept += [await story.keep_receipt(bread, chen), await story.keep_receipt(bread, city["bakery"])]
+    traded = await story.trade_points(chen, lin)
+    kept += [await story.keep_receipt(traded, chen), await story.keep_receipt(traded, lin)]
     await _try_what_must_not_work(story, till, paid)
     return kept
 
 
 async def _try_what_must_not_work(story: Story, till: Path, paid: Executed) -> None:
-    """Pay an order twice, overdraw, refund too much, and sign for somebody else."""
+    """Pay an order twice, overdraw, refund too much, sign for somebody else, and pay with a frozen card."""
     city = story.city.parties
     await story.scan_and_pay(city["chen"], till)
     await story.transfer(city["chen"], city["lin"], 100_000_000)
@@ -212,6 +283,8 @@ async def _try_what_must_not_work(story: Story, till: Path, paid: Executed) -> N
     stranger = OwnAccount(story.chain_id, city["lin"].account, bytes(32), city["chen"].key)
     theft = flows.transfer(stranger, city["chen"].account, 100)
     await story.do("a stranger signs for Lin Mei", "transfer", 100, theft)
+    await story.freeze(city["lin-savings"])
+    await story.transfer(city["lin-savings"], city["chen"], 100)
 
 
 def report(story: Story, ready_seconds: float) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""Reserve and capture: a cardholder authorises a payment, the merchant captures or releases it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from payport.wallet import flows
+
+if TYPE_CHECKING:
+    from payport.wallet import records
+    from payport.wallet.flows import Flow
+    from payport.wallet.own_account import OwnAccount
+
+HOLD_SECONDS: Final = 3_600
+"""How long a hold lasts, unless told otherwise: enough for a tank of fuel, not for a hotel."""
+
+
+def authorise(
+    own: OwnAccount, merchant: bytes, amount_minor: int, asset: str = "CNY", seconds: int = HOLD_SECONDS
+) -> Flow[records.Executed]:
+    """Reserve at most ``amount_minor`` for a merchant; the id of what is returned names the hold."""
+    return (
+        yield from flows.send(
+            own,
+            "authorise/1",
+            merchant=merchant,
+            asset=asset,
+            amount_minor=amount_minor,
+            order=None,
+            expires_at_ms=time.time_ns() // 1_000_000 + 1_000 * seconds,
+        )
+    )
+
+
+def capture(
+    own: OwnAccount, hold: str, payer: bytes, amount_minor: int, asset: str = "CNY", *, final: bool = True
+) -> Flow[records.Executed]:
+    """Take ``amount_minor`` of a hold; the rest is freed unless ``final`` is false."""
+    return (
+        yield from flows.send(
+            own,
+            "capture/1",
+            payer=payer,
+            asset=asset,
+            amount_minor=amount_minor,
+            hold=bytes.fromhex(hold),
+            final=final,
+        )
+    )
+
+
+def release(own: OwnAccount, hold: str, payer: bytes) -> Flow[records.Executed]:
+    """Free all that a hold still reserves."""
+    return (yield from flows.send(own, "release/1", payer=payer, hold=bytes.fromhex(hold)))

@@ -1,0 +1,108 @@
+"""Every example, as a reader runs it, against a real network."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payport import bootstrap
+from payport.ledger.state.assets import AssetClass
+from payport.qr import images
+from payport.qr.templates.payport import MerchantCode
+from payport.qr.templates.payport import encode as encode_code
+from payport.simulator.scenarios.city import City
+from payport.wallet import flows, key_file
+from payport.wallet.client import Client
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PASSPHRASE = "passphrase of the examples"
+TRIED: set[str] = set()
+
+
+@pytest.fixture(scope="module")
+def files(city: City, network: bootstrap.RunningNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with key files, a merchant's code and a bank's seed; chen holds points."""
+    directory, chain_id = tmp_path_factory.mktemp("files"), city.genesis.chain_id
+    for name in ("lin", "chen", "fuel", "bakery"):
+        key_file.save(directory / f"{name}.key", city.parties[name].own(chain_id), PASSPHRASE, 2**14)
+    shop = city.parties["canteen"]
+    code = MerchantCode(shop.account, shop.category, "CNY", None, "CN", shop.name, "BEIJING")
+    (directory / "code.png").write_bytes(images.make_png(encode_code(code)))
+    (directory / "bank.seed").write_text(city.keys["bank-east"].reveal_seed().hex(), encoding="ascii")
+    with Client(network.url, network.trust) as port:
+        for kind, fields in (
+            (
+                "register_asset/1",
+                {"asset": "bank-east:STAMPS", "asset_class": AssetClass.VOUCHER, "name": "Stamps", "decimals": 0},
+            ),
+            (
+                "issue/1",
+                {"account": city.parties["chen"].account, "asset": "bank-east:STAMPS", "amount_minor": 100},
+            ),
+        ):
+            port.run(flows.send_as("bank-east", chain_id, [city.keys["bank-east"]], kind, **fields))
+    return directory
+
+
+def run(name: str, network: bootstrap.RunningNetwork, *arguments: Path | str) -> tuple[int, str]:
+    TRIED.add(name)
+    finished = subprocess.run(
+        [sys.executable, EXAMPLES / f"{name}.py", network.url, network.trust_file, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PAYPORT_PASSPHRASE": PASSPHRASE},
+        check=False,
+    )
+    assert not finished.stderr, finished.stderr
+    return finished.returncode, finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("amount", "status", "words"),
+    [("12.50", 0, "12.50 CNY in block"), ("", 1, "no_amount"), ("99999999", 1, "balance")],
+)
+def test_pay_by_code(files: Path, network: bootstrap.RunningNetwork, amount: str, status: int, words: str) -> None:
+    code, told = run("pay_by_code", network, files / "lin.key", files / "code.png", amount)
+    assert (code, words in told) == (status, True), told
+
+
+@pytest.mark.parametrize(
+    ("used", "status", "words"), [("212.40", 0, "captured 212.40"), ("300.01", 1, "capture_exceeds_hold")]
+)
+def test_authorise_and_capture(
+    files: Path, network: bootstrap.RunningNetwork, used: str, status: int, words: str
+) -> None:
+    keys = files / "lin.key", files / "fuel.key"
+    code, told = run("authorise_and_capture", network, *keys, "300", used)
+    assert (code, words in told) == (status, True), told
+
+
+def test_pay_code_offline(files: Path, network: bootstrap.RunningNetwork) -> None:
+    code, told = run("pay_code_offline", network, files / "chen.key", files / "bakery.key", "18.50")
+    assert code == 0
+    assert "paid 18.50" in told
+    assert "authority_used" in told
+
+
+def test_trade_points(files: Path, network: bootstrap.RunningNetwork) -> None:
+    keys = files / "chen.key", files / "lin.key"
+    code, told = run("trade_points", network, *keys, "bank-east:STAMPS", "100", "33", "50")
+    assert code == 0
+    assert "took 50 bank-east:STAMPS for 16.50 CNY" in told
+    assert "holds 50" in told
+
+
+def test_freeze_account(city: City, files: Path, network: bootstrap.RunningNetwork) -> None:
+    account = city.parties["chen"].account.hex()
+    code, told = run("freeze_account", network, "bank-east", files / "bank.seed", account)
+    assert (code, told.splitlines()[-1]) == (0, "lifted")
+    code, told = run("freeze_account", network, "bank-west", files / "bank.seed", account)
+    assert (code, "unbound_key" in told) == (1, True)
+
+
+def test_every_example_is_tried() -> None:
+    assert {each.stem for each in EXAMPLES.glob("*.py")} == TRIED
