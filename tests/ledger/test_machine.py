@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from payport.ledger.block import Outcome
 from payport.ledger.digest import digest_of_whole_state
-from payport.ledger.state import ids, positions
+from payport.ledger.state import ids, long_ids, positions
 from payport.proof import merkle
 from payport.proof.commitment import commitment_hash, decode_commitment
 from payport.values import codec, envelopes
@@ -163,3 +164,20 @@ def test_past_ids_are_dropped_whole(network: Network) -> None:
     network.block(time_ms=network.now_ms + 24 * 60 * MINUTE_MS)
     assert list(ids.table(network.state).items()) == []
     assert decode_commitment(network.machine.commitment_bytes).state_digest == digest_of_whole_state(network.state)
+
+
+def test_long_ids_of_one_sender_are_bounded_by_the_hour(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_ids, "MAX_LONG_IDS_PER_ACCOUNT", 2)
+    network.block(time_ms=network.now_ms - network.now_ms % 3_600_000 + 3_600_000)
+
+    def send(minutes: int) -> Outcome:
+        return network.run(
+            network.sign(transfer(network, valid_until_ms=network.now_ms + minutes * MINUTE_MS), "alice")
+        )
+
+    assert [send(20).code for _ in range(3)] == ["committed", "committed", "too_many_long_ids"]
+    refused = send(20)
+    assert (refused.code, refused.final) == ("too_many_long_ids", False)
+    assert send(5).code == "committed"
+    network.later(60 * MINUTE_MS)
+    assert send(20).code == "committed"

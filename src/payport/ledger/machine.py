@@ -23,6 +23,7 @@ from payport.ledger.state import (
     floors,
     ids,
     institutions,
+    long_ids,
     proposals,
 )
 from payport.ledger.transaction import Context, Power
@@ -63,7 +64,7 @@ MEMBER_ALREADY_EXECUTED: Final = RefusalCode(
 )
 """A group executes all or none; a part of it that is already final makes it none."""
 
-REFUSALS: Final = (EXPIRED, NOT_YET_VALID, MEMBER_ALREADY_EXECUTED, GROUP_REFUSED)
+REFUSALS: Final = (EXPIRED, NOT_YET_VALID, MEMBER_ALREADY_EXECUTED, long_ids.TOO_MANY_LONG_IDS, GROUP_REFUSED)
 """Refusals of this module."""
 
 
@@ -272,6 +273,9 @@ class Machine:
             _require_window(transaction, block.time_ms)
             if not alone and ids.table(self.state).get(member.id_place) is not None:
                 MEMBER_ALREADY_EXECUTED.refuse()
+            if long_ids.is_long(transaction.valid_until_ms, block.time_ms):
+                # Before anybody is found to have signed it: what is refused here is not remembered.
+                long_ids.require_room(self.state, transaction.sender, block.time_ms)
             signers = authority.authorise(self.state, verb, transaction, member.envelope, context)
             authority.require_validity(transaction.valid_until_ms - transaction.valid_from_ms, context)
             verb.apply(transaction, self.state, context)
@@ -321,6 +325,8 @@ class Machine:
         if remember:
             remembered = ids.Remembered(block.height, index, code)
             ids.remember(self.state, member.id_place, remembered)
+            if long_ids.is_long(member.transaction.valid_until_ms, block.time_ms):
+                long_ids.count(self.state, member.transaction.sender, block.time_ms)
         final = remember or code == EXPIRED.code
         return Outcome(transaction_id, code, final, block.height, index, False, run.detail)
 

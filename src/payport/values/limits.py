@@ -34,6 +34,12 @@ MAX_VALIDITY_SHORT_MS: Final = 10 * 60 * 1_000
 MAX_VALIDITY_LONG_MS: Final = 24 * 60 * 60 * 1_000
 """Validity of what owners and institutions sign: 24 hours, for signing ceremonies."""
 
+MAX_LONG_IDS_PER_ACCOUNT: Final = 200
+"""Transactions of an account an hour whose validity is longer than 10 minutes: every node remembers their ids."""
+
+MAX_LONG_IDS_PER_INSTITUTION: Final = 100_000
+"""The same of an institution, which opens accounts and issues in bulk."""
+
 ID_BUCKET_MS: Final = 60 * 1_000
 """Width of a time bucket of remembered ids, dropped whole once past."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from payport.ledger.state import long_ids
 from payport.values import codec
 from payport.values.refusals import Refusal
 from tests.ledger.network import Network, account
@@ -56,3 +57,15 @@ def test_void_too_early(network: Network) -> None:
     times = {"valid_from_ms": later, "valid_until_ms": later + 1_000}
     body = codec.encode(network.build("transfer/1", account("alice"), **given, **times))
     assert network.do("void/1", account("alice"), "alice", body=body).code == "void_too_early"
+
+
+def test_too_many_long_ids(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voiding what would live for hours counts like sending it."""
+    monkeypatch.setattr(long_ids, "MAX_LONG_IDS_PER_ACCOUNT", 1)
+    given = {"payee": account("metro"), "asset": "CNY", "amount_minor": 1}
+    codes = []
+    for _ in range(2):
+        times = {"valid_from_ms": network.now_ms, "valid_until_ms": network.now_ms + 7_200_000}
+        body = codec.encode(network.build("transfer/1", account("alice"), **given, **times))
+        codes.append(network.do("void/1", account("alice"), "alice", body=body).code)
+    assert codes == ["committed", "too_many_long_ids"]

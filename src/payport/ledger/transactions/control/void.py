@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from payport.ledger.state import ids
+from payport.ledger.state import ids, long_ids
 from payport.ledger.state.state import State
 from payport.ledger.transaction import ACCOUNT_ROLES, INSTITUTION_ONLY, AnyTransaction, Context, Event
 from payport.values import codec, envelopes
@@ -58,7 +58,7 @@ VOID_TOO_EARLY: Final = RefusalCode(
 )
 """Its id would be kept for as long as its sender likes."""
 
-REFUSALS: Final = (codec.MALFORMED_BYTES, NOT_YOURS_TO_VOID, VOID_TOO_EARLY, VOID_TOO_LATE)
+REFUSALS: Final = (codec.MALFORMED_BYTES, NOT_YOURS_TO_VOID, VOID_TOO_EARLY, VOID_TOO_LATE, long_ids.TOO_MANY_LONG_IDS)
 
 
 class _Head(msgspec.Struct, array_like=True):
@@ -94,6 +94,9 @@ def apply(transaction: Void, state: State, context: Context) -> None:
         VOID_TOO_EARLY.refuse(f"valid from {head.valid_from_ms}")
     if head.valid_until_ms < context.time_ms or ids.recall(state, voided, head.valid_until_ms) is not None:
         VOID_TOO_LATE.refuse(voided.hex())
+    if long_ids.is_long(head.valid_until_ms, context.time_ms):
+        long_ids.require_room(state, transaction.sender, context.time_ms)
+        long_ids.count(state, transaction.sender, context.time_ms)
     place = ids.place(voided, head.valid_until_ms)
     ids.remember(state, place, ids.Remembered(context.height, context.leaf_index, VOIDED.code))
 
