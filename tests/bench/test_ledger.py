@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from payport.bench import bulk_base, ledger
+from payport.bench.author import Author
 from payport.bench.bulk_base import BANKS, fill, genesis
-from payport.bench.payment_pattern import PATTERNS, draw_pairs, prepare
+from payport.bench.mix import TRANSFER, mixes
+from payport.bench.mixes.payments import transfers
+from payport.bench.payment_pattern import PATTERNS, draw_pairs, draw_turns
 from payport.ledger.digest import digest_of_whole_state
 from payport.ledger.invariants.law import broken_laws
 from payport.ledger.machine import Machine
@@ -36,6 +39,37 @@ def test_all_pairs_are_across_banks(pattern: str) -> None:
         assert pattern != "merchant" or payee == 0
 
 
+def test_turns_are_across_banks_and_fair() -> None:
+    turns = list(draw_turns(50, 100))
+    assert sorted(payer for payer, _ in turns) == sorted([*range(50)] * 2)
+    for payer, payee in turns:
+        assert payer % len(BANKS) != payee % len(BANKS)
+        assert 0 <= payee < 50
+
+
+INSIDE_BODIES = {"order", "charge", "bind_key", "open_account", "recover"}
+"""Mixes whose bodies hold a further signature."""
+
+
+def test_every_mix_is_committed_and_held_against_the_transfer() -> None:
+    told: list[tuple[str, int, int]] = []
+    figures = ledger.run_all(ledger.Scale(40, 0, 100), "uniform", lambda *step: told.append(step))["mixes"]
+    assert list(figures) == list(mixes())
+    assert next(iter(figures)) == TRANSFER
+    assert figures[TRANSFER]["ratio_to_transfer"] == 1
+    for name, row in figures.items():
+        assert row["mix"] == name
+        assert row["payments_per_second"] > 0
+        assert row["signatures_per_payment"] == (2 if name in {*INSIDE_BODIES, "group"} else 1)
+    assert {"accounts", "signing", "preparing", "payments", "mixes"} == {step for step, _, _ in told}
+
+
+def test_a_refused_payment_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_base, "FIRST_MONEY_MINOR", 99)
+    with pytest.raises(AssertionError, match="insufficient_balance"):
+        ledger.run(ledger.Scale(40, 0, 100), "uniform")
+
+
 def test_a_bulk_base_is_what_the_ledger_would_have_written(monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = MemoryCheckpoint()
     monkeypatch.setattr(bulk_base, "_CHUNK", 7)
@@ -44,7 +78,7 @@ def test_a_bulk_base_is_what_the_ledger_would_have_written(monkeypatch: pytest.M
     state = State(checkpoint)
     machine = Machine(genesis(), state)
     assert broken_laws(state) == {}
-    (item,) = prepare(machine.chain_id, 30, "uniform", 1)
+    (item,) = transfers(Author(machine.chain_id, 30), 1)
     executed = machine.execute(1, machine.time_ms + 1, [machine.read_item(item)])
     assert executed.outcomes[0][0].code == "committed"
     assert decode_commitment(executed.commitment_bytes).state_digest == digest_of_whole_state(state)

@@ -1,4 +1,4 @@
-"""Fills a checkpoint with accounts, session keys and money, without a signed transaction for each.
+"""Fills a checkpoint with accounts, keys and money, without a signed transaction for each.
 
 The records, supplies, counters and state digest are those the ledger itself would have; only the blocks that led there
 are missing. For measurements, never for a network.
@@ -41,18 +41,22 @@ FIRST_MONEY_MINOR: Final = 1_000_000_000
 LIMITS: Final = keys.Limits(CURRENCY, 100_000, 1_000_000_000, 1_000_000_000)
 """Limits of every session key: checked and counted with each payment, never reached."""
 
+MERCHANT_CATEGORY: Final = "5411"
+"""Category of the merchants."""
+
+_MERCHANT_EVERY: Final = 40
 _CHUNK: Final = 20_000
 _PART: Final = 1_000_000
 _EXPIRY_MS: Final = START_MS + 365 * 86_400_000
 
 
 class Customer(NamedTuple):
-    """An account with its session key."""
+    """An account with one of its keys."""
 
     account: bytes
     """Account id."""
     seed: bytes
-    """Signing seed of the session key."""
+    """Signing seed of the key."""
     public_key: bytes
     """Its public key."""
 
@@ -63,9 +67,30 @@ def customer_account(number: int) -> bytes:
 
 
 def customer(number: int) -> Customer:
-    """Return customer ``number``."""
+    """Return customer ``number`` with its session key."""
     seed = number.to_bytes(8, "big") * 4
     return Customer(customer_account(number), seed, _native.public_key_ed25519(seed))
+
+
+def owner(number: int) -> Customer:
+    """Return customer ``number`` with its owner key."""
+    seed = (2**63 + number).to_bytes(8, "big") * 4
+    return Customer(customer_account(number), seed, _native.public_key_ed25519(seed))
+
+
+def bank_of(number: int) -> str:
+    """Return the bank of customer ``number``."""
+    return BANKS[number % len(BANKS)]
+
+
+def merchant_near(number: int) -> int:
+    """Return a merchant of the same bank as customer ``number``: one in ten of each bank is a merchant."""
+    return number - number % _MERCHANT_EVERY + number % len(BANKS)
+
+
+def institution_seed(name: str) -> bytes:
+    """Return the signing seed of an institution's only key."""
+    return bytes([200 + (*BANKS, "operator").index(name)]) * 32
 
 
 def genesis() -> Genesis:
@@ -75,7 +100,7 @@ def genesis() -> Genesis:
         record = Institution(
             name=name,
             role=InstitutionRole.OPERATOR if name == "operator" else InstitutionRole.BANK,
-            keys=(InstitutionKey("ed25519", _native.public_key_ed25519(bytes([200 + place]) * 32)),),
+            keys=(InstitutionKey("ed25519", _native.public_key_ed25519(institution_seed(name))),),
             threshold=1,
             utc_offset_seconds=28_800,
             fees_account=bytes([1, place] * 8),
@@ -144,7 +169,7 @@ def fill(
     for start in range(0, number, _CHUNK):
         chunk = range(start, min(start + _CHUNK, number))
         for each in chunk:
-            _write_customer(filling.state, customer(each), BANKS[each % len(BANKS)])
+            _write_customer(filling.state, each)
         filling.take_in(len(chunk))
         if progress is not None:
             progress(chunk.stop, number)
@@ -165,9 +190,21 @@ def fill(
     checkpoint.apply(0, {})
 
 
-def _write_customer(state: State, made: Customer, bank: str) -> None:
-    record = accounts.Account(bank, accounts.AccountKind.CUSTOMER, accounts.PERSON, made.seed, 1, 0, 0, holdings=1)
-    accounts.open_account(state, made.account, record)
-    key = keys.Key("ed25519", made.account, Role.SESSION, (), LIMITS, _EXPIRY_MS, revoked=False)
-    keys.bind(state, made.public_key, key)
-    balances.write(state, balances.key(made.account, CURRENCY), FIRST_MONEY_MINOR)
+def _write_customer(state: State, number: int) -> None:
+    session, owning = customer(number), owner(number)
+    record = accounts.Account(
+        institution=bank_of(number),
+        kind=accounts.AccountKind.CUSTOMER,
+        category=MERCHANT_CATEGORY if merchant_near(number) == number else accounts.PERSON,
+        view_key=session.seed,
+        live_keys=2,
+        live_owner_keys=1,
+        opened_height=0,
+        holdings=1,
+    )
+    accounts.open_account(state, session.account, record)
+    limited = keys.Key("ed25519", session.account, Role.SESSION, (), LIMITS, _EXPIRY_MS, revoked=False)
+    keys.bind(state, session.public_key, limited)
+    unlimited = keys.Key("ed25519", session.account, Role.OWNER, (), None, None, revoked=False)
+    keys.bind(state, owning.public_key, unlimited)
+    balances.write(state, balances.key(session.account, CURRENCY), FIRST_MONEY_MINOR)

@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 from payport import bootstrap
 from payport.bench import stages
+from payport.bench.author import Author
 from payport.bench.bulk_base import customer, fill, genesis
 from payport.bench.http_load import Due, Result, drive, get, post
 from payport.bench.ledger import processor
-from payport.bench.payment_pattern import prepare
+from payport.bench.mixes.payments import transfers
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.values.access import MAX_TOKEN_LIFE_MS, make_token
 
@@ -76,15 +77,14 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
     fill(checkpoint, offer.accounts, 0, lambda done, total: progress("accounts", done, total))
     checkpoint.close()
     payments = round(offer.rate * (offer.seconds + WARM_SECONDS))
-    items = prepare(
+    author = Author(
         genesis().chain_id,
         offer.accounts,
-        "uniform",
-        payments,
-        lambda done, total: progress("signing", done, total),
-        valid_from_ms=time.time_ns() // 1_000_000 - _START_DELAY_MS,
+        progress=lambda done, total: progress("signing", done, total),
+        start_ms=time.time_ns() // 1_000_000 - _START_DELAY_MS,
     )
-    ceiling = stages.verify_ceiling(items)
+    items = transfers(author, payments)
+    ceiling = stages.verify_ceiling(author.chain_id, items).per_second
     requests = _requests(items, offer)
     with bootstrap.running_network(genesis(), directory) as network:
         address = urlsplit(network.url)

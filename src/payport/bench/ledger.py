@@ -1,7 +1,8 @@
 """The ledger measured as the embedded engine runs it: read, verified, executed, durable, laws and proofs on.
 
-The payment is a transfer across banks, signed by a session key with limits. Payments are signed beforehand; what is
-measured begins when the bytes are handed to the engine and ends when the block they are in has been synced.
+What is sent is a mix (``mix.py``), by default transfers across banks signed by session keys with limits. All of it is
+signed, and what it needs is on the ledger, beforehand; what is measured begins when the bytes are handed to the engine
+and ends when the block they are in has been synced.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import shutil
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payport import _native
 from payport.bench import stages
-from payport.bench.bulk_base import START_MS, fill, genesis
-from payport.bench.payment_pattern import prepare
+from payport.bench.author import Author
+from payport.bench.bulk_base import fill, genesis
+from payport.bench.mix import TRANSFER, Item, mixes
+from payport.bench.preparation import prepare
 from payport.consensus import interpreter
 from payport.consensus.application import Application
 from payport.consensus.embedded import EmbeddedEngine
@@ -34,7 +38,6 @@ from payport.values.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    Item = tuple[bytes, ...]
     Progress = Callable[[str, int, int], None]
 
 CLIENTS: Final = 16
@@ -86,29 +89,61 @@ class Scale(NamedTuple):
     """Payments to measure."""
 
 
-def run(scale: Scale, pattern: str, progress: Progress | None = None) -> dict[str, Any]:
+def run(scale: Scale, pattern: str, mix: str = TRANSFER, progress: Progress | None = None) -> dict[str, Any]:
     """Measure; ``progress`` is told the step and how much of it is done. Returns the object the command prints."""
     with tempfile.TemporaryDirectory(prefix="payport-bench-") as name:
-        return _measure(Path(name), scale, pattern, progress or _ignore)
+        directory = Path(name)
+        _fill(directory / "data", scale, progress or _ignore)
+        return _measure(directory, scale, pattern, mix, progress or _ignore)
+
+
+def run_all(scale: Scale, pattern: str, progress: Progress | None = None) -> dict[str, Any]:
+    """Measure every mix, each on a copy of the same ledger; ``ratio_to_transfer`` is by the transfer of this run."""
+    told = progress or _ignore
+    figures: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory(prefix="payport-bench-") as name:
+        filled = Path(name) / "filled"
+        _fill(filled, scale, told)
+        for number, mix in enumerate(mixes()):
+            told("mixes", number, len(mixes()))
+            directory = Path(name) / mix
+            shutil.copytree(filled, directory / "data")
+            measured = _measure(directory, scale, pattern, mix, told)
+            transfers = figures.get(TRANSFER, measured)["payments_per_second"]
+            figures[mix] = {**measured, "ratio_to_transfer": round(measured["payments_per_second"] / transfers, 3)}
+            shutil.rmtree(directory)
+        told("mixes", len(mixes()), len(mixes()))
+    return {"mixes": figures}
 
 
 def _ignore(step: str, done: int, total: int) -> None:
     del step, done, total
 
 
-def _measure(directory: Path, scale: Scale, pattern: str, progress: Progress) -> dict[str, Any]:
-    accounts, remembered, payments = scale
-    data, restarted = directory / "data", directory / "restarted"
+def _fill(data: Path, scale: Scale, progress: Progress) -> None:
     for place in (data / "log", data / "state"):
         place.mkdir(parents=True)
     checkpoint = LmdbCheckpoint(data / "state")
-    fill(checkpoint, accounts, remembered, lambda done, total: progress("accounts", done, total))
+    fill(checkpoint, scale.accounts, scale.remembered, lambda done, total: progress("accounts", done, total))
     checkpoint.close()
-    sample = min(payments, STAGE_SAMPLE)
-    items = prepare(
-        genesis().chain_id, accounts, pattern, payments + sample, lambda done, total: progress("signing", done, total)
-    )
-    ceiling = stages.verify_ceiling(items[:payments])
+
+
+def _prepare(data: Path, scale: Scale, pattern: str, mix: str, count: int, progress: Progress) -> list[Item]:
+    """Put what the mix needs on the ledger and return ``count`` items of it."""
+    application = _open(data)
+    signing, preparing = partial(progress, "signing"), partial(progress, "preparing")
+    author = Author(application.chain_id, scale.accounts, pattern, signing)
+    items = prepare(mixes()[mix](author, count), application, preparing)
+    application.close()
+    assert len(set(items)) == count, "the mix does not make as many unique items as were asked for"
+    return items
+
+
+def _measure(directory: Path, scale: Scale, pattern: str, mix: str, progress: Progress) -> dict[str, Any]:
+    accounts, remembered, payments = scale
+    data, restarted = directory / "data", directory / "restarted"
+    items = _prepare(data, scale, pattern, mix, payments + min(payments, STAGE_SAMPLE), progress)
+    ceiling = stages.verify_ceiling(genesis().chain_id, items[:payments])
     load = asyncio.run(_load(data, restarted, items[:payments], progress))
     begun = time.perf_counter()
     application = _open(restarted)
@@ -119,9 +154,11 @@ def _measure(directory: Path, scale: Scale, pattern: str, progress: Progress) ->
     per_second = payments / load.seconds
     percentiles = statistics.quantiles(load.waits_ms, n=100)
     return {
+        "mix": mix,
         "payments_per_second": round(per_second),
-        "verify_ceiling_per_second": round(ceiling),
-        "ratio": round(per_second / ceiling, 3),
+        "verify_ceiling_per_second": round(ceiling.per_second),
+        "ratio": round(per_second / ceiling.per_second, 3),
+        "signatures_per_payment": ceiling.signatures,
         "accounts": accounts,
         "remembered_ids": remembered,
         "payments": payments,
@@ -149,12 +186,12 @@ def _open(data: Path) -> Application:
 
 async def _load(data: Path, copy: Path, items: Sequence[Item], progress: Progress) -> Load:
     """Load the engine; before it writes its last checkpoint, copy its data as a crash would leave them."""
-    begun = time.perf_counter()
+    application = _open(data)
+    begun, first_ms = time.perf_counter(), application.machine.time_ms + 1
 
     def clock() -> int:
-        return START_MS + 1 + int((time.perf_counter() - begun) * 1_000)
+        return first_ms + int((time.perf_counter() - begun) * 1_000)
 
-    application = _open(data)
     interpreter.tune()
     engine = EmbeddedEngine(application, BenchSigner(), clock)
     await engine.start()
@@ -190,8 +227,9 @@ async def _client(
         for answer in answers:
             if isinstance(answer, Refusal):
                 raise answer
-            assert answer[0].code == COMMITTED, f"a payment was refused: {answer[0]}"
-            assert not answer[0].repeated, "a payment was sent twice"
+            for outcome in answer:
+                assert outcome.code == COMMITTED, f"a payment was refused: {outcome}"
+                assert not outcome.repeated, "a payment was sent twice"
         # A client is told of all its payments at once, so each is counted with the wait of the last.
         waits_ms.extend([waited_ms] * len(chunk))
         progress("payments", len(waits_ms), total)

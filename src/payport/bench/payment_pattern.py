@@ -1,4 +1,4 @@
-"""Who pays whom: unique, signed transfers across banks, prepared before anything is measured."""
+"""Who pays whom: pairs of customers of different banks."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ import itertools
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from payport import _native
-from payport.bench.bulk_base import BANKS, CURRENCY, START_MS, customer, customer_account
-from payport.ledger.transactions.payments.transfer import Transfer
-from payport.values import codec, envelopes
+from payport.bench.bulk_base import BANKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PATTERNS: Final = ("uniform", "zipf", "merchant")
 """Everybody pays anybody; few pay and are paid most (exponent 1); everybody pays one."""
 
 SEED: Final = 1
 """Of the draw; two runs pay the same."""
-
-_VALIDITY_MS: Final = 600_000
-_REPORT_EVERY: Final = 5_000
 
 
 def draw_pairs(pattern: str, accounts: int, payments: int) -> Iterator[tuple[int, int]]:
@@ -43,36 +37,8 @@ def draw_pairs(pattern: str, accounts: int, payments: int) -> Iterator[tuple[int
         yield other, payee
 
 
-def prepare(
-    chain_id: str,
-    accounts: int,
-    pattern: str,
-    payments: int,
-    progress: Callable[[int, int], None] | None = None,
-    valid_from_ms: int = START_MS,
-) -> list[tuple[bytes, ...]]:
-    """Return the payments as items of one envelope each; they are valid for ten minutes."""
-    items: list[tuple[bytes, ...]] = []
-    for number, (payer, payee) in enumerate(draw_pairs(pattern, accounts, payments)):
-        sender = customer(payer)
-        body = codec.encode(
-            Transfer(
-                chain_id=chain_id,
-                kind="transfer/1",
-                sender=sender.account,
-                nonce=number.to_bytes(16, "big"),
-                valid_from_ms=valid_from_ms,
-                valid_until_ms=valid_from_ms + _VALIDITY_MS,
-                group=None,
-                attachment=None,
-                payee=customer_account(payee),
-                asset=CURRENCY,
-                amount_minor=100,
-            )
-        )
-        signature = _native.sign_ed25519(sender.seed, envelopes.signing_bytes(body))
-        signed = envelopes.Signature("ed25519", sender.public_key, signature)
-        items.append((codec.encode(envelopes.Envelope(body, (signed,))),))
-        if progress is not None and len(items) % _REPORT_EVERY == 0:
-            progress(len(items), payments)
-    return items
+def draw_turns(accounts: int, payments: int) -> Iterator[tuple[int, int]]:
+    """Yield pairs in which every account pays as often as every other: for what an account may have only some of."""
+    for number in range(payments):
+        payer = number % accounts
+        yield payer, payer - 1 if payer % len(BANKS) else payer + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.table import Table
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.progress import Progress, TaskID
+
+_ALL: Final = "all"
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
@@ -69,14 +71,47 @@ def ledger(
         typer.Option("--remembered", min=0, max=20_000_000, help="Ids of earlier payments still remembered."),
     ] = 0,
     pattern: Annotated[Pattern, typer.Option("--pattern", help="Who pays whom.")] = Pattern.UNIFORM,
+    mix: Annotated[
+        str, typer.Option("--mix", help="What is sent: transfer, purchase, ...; `all` measures each in turn.")
+    ] = "transfer",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Durable cross-bank transfers through the embedded engine, laws and proofs on."""
-    from payport.bench.ledger import Scale, run
+    """Durable transactions, by default cross-bank transfers, through the embedded engine, laws and proofs on."""
+    from payport.bench.ledger import Scale, run, run_all
+    from payport.bench.mix import mixes
 
+    if mix not in {*mixes(), _ALL}:
+        raise typer.BadParameter(f"one of {', '.join(mixes())}, {_ALL}", param_hint="--mix")
+    scale = Scale(accounts, remembered, payments)
     with progress_bar() as bar:
-        figures = run(Scale(accounts, remembered, payments), pattern.value, _shown_on(bar))
-    _tell(figures, "Embedded ledger", as_json=as_json)
+        if mix == _ALL:
+            figures = run_all(scale, pattern.value, _shown_on(bar))
+        else:
+            figures = run(scale, pattern.value, mix, _shown_on(bar))
+    if mix == _ALL and not as_json:
+        _tell_mixes(figures["mixes"])
+    else:
+        _tell(figures, "Embedded ledger", as_json=as_json)
+
+
+def _tell_mixes(figures: dict[str, dict[str, Any]]) -> None:
+    """Print one row for each mix."""
+    table = Table(title="Embedded ledger, by what is sent", title_justify="left")
+    table.add_column("mix")
+    columns = {
+        "per s": "payments_per_second",
+        "by transfer": "ratio_to_transfer",
+        "signed": "signatures_per_payment",
+        "ceiling": "verify_ceiling_per_second",
+        "by ceiling": "ratio",
+        "p99 ms": "p99_ms",
+    }
+    for name in (*columns, "execute"):
+        table.add_column(name, justify="right")
+    for mix, row in figures.items():
+        cells = [f"{row[figure]:,}" for figure in columns.values()]
+        table.add_row(mix, *cells, str(row["stage_microseconds"]["execute"]))
+    result_console.print(table)
 
 
 @app.command("gateway")
