@@ -73,7 +73,8 @@ def test_a_verb_is_one_file_and_its_test(tmp_path: Path) -> None:
     copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", TEST, *KNOWING)
     assert copy.changed("src") == {SOURCE}
     assert copy.changed("tests") == {TEST, "tests/golden/kinds.txt", "tests/golden/effects.txt"}
-    assert {"docs/reference/transactions.md", "docs/reference/refusals.md"} == copy.changed("docs/reference")
+    pages = {f"docs/reference/transactions/{name}.md" for name in ("index", "payments")}
+    assert copy.changed("docs/reference") == {*pages, "docs/reference/refusals.md"}
     assert {"vectors/transactions.json"} == copy.changed("vectors")
     others_are_unchanged(copy.root)
 
@@ -85,6 +86,6 @@ def others_are_unchanged(root: Path) -> None:
     assert all("/test_sweep.py::" in line for line in new - old)
     before, after = (json.loads((each / "vectors/transactions.json").read_text()) for each in (ROOT, root))
     assert [each for each in after["transactions"] if each["kind"] != "sweep/1"] == before["transactions"]
-    page = (root / "docs/reference/transactions.md").read_text(encoding="utf-8")
+    page = (root / "docs/reference/transactions/payments.md").read_text(encoding="utf-8")
     assert "## sweep/1\n\nSweep an account: send all it holds" in page
     assert "### nothing_to_sweep" in (root / "docs/reference/refusals.md").read_text(encoding="utf-8")

@@ -21,8 +21,9 @@ def test_reserve_capture_a_part_and_release_the_rest(city: City, port: Client) -
     port.run(reservations.release(station, hold.id, lin.account))
     assert port.account(lin).amount_minor("CNY") == before - 500
     port.transfer(lin, station.account, 1)
-    with pytest.raises(Refusal, match="no_live_hold"):
+    with pytest.raises(Refusal, match="no_live_hold") as refused:
         port.run(reservations.capture(station, hold.id, lin.account, 1))
+    assert "预授权" in refused.value.reason.zh
 
 
 def test_a_capture_is_refunded_like_a_purchase(city: City, port: Client) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from payport.ledger.reasons import reasons
 from payport.proof.verify import Verdict, verify_receipt
 from payport.values import envelopes
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -132,6 +133,10 @@ def _refuse(reply: Reply) -> Refusal:
         problem = msgspec.json.decode(reply.body, type=records.Problem)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Refusal(ANSWER_UNREADABLE, f"status {reply.status}")
+    known = reasons().get(problem.code)
+    if known is not None:
+        return Refusal(known, problem.detail)
+    # A code of a later network: its title is all there is, in whatever language the port told it.
     refusal_class = _CLASSES.get(reply.status, RefusalClass.UNAVAILABLE)
     return Refusal(RefusalCode(problem.code, refusal_class, problem.title, problem.title), problem.detail)
 

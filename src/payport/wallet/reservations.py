@@ -17,9 +17,18 @@ HOLD_SECONDS: Final = 3_600
 
 
 def authorise(
-    own: OwnAccount, merchant: bytes, amount_minor: int, asset: str = "CNY", seconds: int = HOLD_SECONDS
+    own: OwnAccount,
+    merchant: bytes,
+    amount_minor: int,
+    asset: str = "CNY",
+    seconds: int = HOLD_SECONDS,
+    order: bytes | None = None,
 ) -> Flow[records.Executed]:
-    """Reserve at most ``amount_minor`` for a merchant; the id of what is returned names the hold."""
+    """Reserve at most ``amount_minor`` for a merchant; the id of what is returned names the hold.
+
+    ``order`` is the merchant's signed order, where its code showed one for exactly this amount. Raises what the network
+    refuses, such as ``insufficient_balance``.
+    """
     return (
         yield from flows.send(
             own,
@@ -27,7 +36,7 @@ def authorise(
             merchant=merchant,
             asset=asset,
             amount_minor=amount_minor,
-            order=None,
+            order=order,
             expires_at_ms=time.time_ns() // 1_000_000 + 1_000 * seconds,
         )
     )
@@ -36,7 +45,10 @@ def authorise(
 def capture(
     own: OwnAccount, hold: str, payer: bytes, amount_minor: int, asset: str = "CNY", *, final: bool = True
 ) -> Flow[records.Executed]:
-    """Take ``amount_minor`` of a hold; the rest is freed unless ``final`` is false."""
+    """Take ``amount_minor`` of a hold; the rest is freed unless ``final`` is false.
+
+    Raises ``no_live_hold``, ``hold_mismatch`` or ``capture_exceeds_hold``.
+    """
     return (
         yield from flows.send(
             own,
@@ -51,5 +63,5 @@ def capture(
 
 
 def release(own: OwnAccount, hold: str, payer: bytes) -> Flow[records.Executed]:
-    """Free all that a hold still reserves."""
+    """Free all that a hold still reserves; raises ``no_live_hold`` or ``not_your_hold``."""
     return (yield from flows.send(own, "release/1", payer=payer, hold=bytes.fromhex(hold)))

@@ -15,7 +15,6 @@ import msgspec
 
 from payport.ledger.block import COMMITTED
 from payport.ledger.invariants.law import laws
-from payport.ledger.reasons import reasons
 from payport.ledger.state.assets import AssetClass
 from payport.ledger.state.restrictions import FreezeMode, FreezeReason
 from payport.qr import images
@@ -101,7 +100,7 @@ class Story:
             code = executed.outcome
             reason = None
         except Refusal as refusal:
-            code, reason = refusal.code, reasons()[refusal.code]
+            code, reason = refusal.code, refusal.reason
         taken_ms = round((time.perf_counter() - started) * 1_000, 2)
         step = Step(
             story, kind, code, taken_ms, amount_minor, *(("", "") if reason is None else (reason.en, reason.zh))
