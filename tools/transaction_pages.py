@@ -149,7 +149,9 @@ def _literal(value: object, imports: set[str], depth: int) -> str:
         imports.add(f"from {type(value).__module__} import {type(value).__name__}")
         return str(f"{type(value).__name__}.{value.name}")
     if isinstance(value, tuple):
-        inside = [_literal(each, imports, depth) for each in value]
+        inside = [_literal(each, imports, depth + 1) for each in value]
+        if any("\n" in each for each in inside):
+            return "\n".join(["(", *(f"{indent}{each}," for each in inside), f"{indent[4:]})"])
         return f"({', '.join(inside)}{',' * (len(inside) == 1)})"
     if isinstance(value, msgspec.Struct):
         imports.add(f"from {type(value).__module__} import {type(value).__name__}")
