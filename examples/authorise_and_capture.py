@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 from payport.proof.trust import decode_trust
+from payport.values.money import read_amount
 from payport.values.refusals import Refusal
 from payport.wallet import key_file, reservations
 from payport.wallet.client import Client
@@ -21,9 +21,9 @@ def main(url: str, trust: str, driver_key: str, station_key: str, most: str, use
     """Reserve and capture; returns the exit status."""
     passphrase = os.environ["PAYPORT_PASSPHRASE"]
     driver, station = (key_file.load(Path(file), passphrase) for file in (driver_key, station_key))
-    most_minor, used_minor = (int(Decimal(each) * 100) for each in (most, used))
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
+            most_minor, used_minor = read_amount(most), read_amount(used)
             hold = port.run(reservations.authorise(driver, station.account, most_minor))
             print(f"reserved {most} until captured, released or expired: hold {hold.id}")
             captured = port.run(reservations.capture(station, hold.id, driver.account, used_minor))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 from payport.proof.trust import decode_trust
 from payport.qr import images
+from payport.values.money import read_amount
 from payport.values.refusals import Refusal
 from payport.wallet import key_file
 from payport.wallet.client import Client
@@ -21,9 +21,9 @@ from payport.wallet.client import Client
 def main(url: str, trust: str, key: str, image: str, amount: str = "") -> int:
     """Pay; returns the exit status."""
     me = key_file.load(Path(key), os.environ["PAYPORT_PASSPHRASE"])
-    amount_minor = int(Decimal(amount) * 100) if amount else None
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
+            amount_minor = read_amount(amount) if amount else None
             code = port.resolve(images.read(Path(image).read_bytes())[0])
             paid = port.pay(me, code, amount_minor)
             _, proven = port.receipt(me, paid.id)

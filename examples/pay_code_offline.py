@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 from payport.proof.trust import decode_trust
 from payport.qr import images
+from payport.values.money import read_amount
 from payport.values.refusals import Refusal
 from payport.wallet import key_file, pay_codes
 from payport.wallet.client import Client
@@ -25,11 +25,11 @@ def main(url: str, trust: str, payer_key: str, till_key: str, amount: str) -> in
     """Show, scan, charge; then try the same code again. Returns the exit status."""
     passphrase = os.environ["PAYPORT_PASSPHRASE"]
     picture = images.make_png(pay_codes.show(key_file.load(Path(payer_key), passphrase), CAP_MINOR).text)
-    till, amount_minor = key_file.load(Path(till_key), passphrase), int(Decimal(amount) * 100)
+    till = key_file.load(Path(till_key), passphrase)
     authority = pay_codes.read(images.read(picture)[0])
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
-            charged = port.run(pay_codes.charge(till, authority, amount_minor))
+            charged = port.run(pay_codes.charge(till, authority, read_amount(amount)))
         except Refusal as refusal:
             print(f"not paid: {refusal.reason.en} ({refusal.code})")
             return 1

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 from payport.proof.trust import decode_trust
+from payport.values.money import read_amount
 from payport.values.refusals import Refusal
 from payport.wallet import key_file, trade
 from payport.wallet.client import Client
@@ -22,9 +22,9 @@ def main(url: str, trust: str, maker_key: str, taker_key: str, asset: str, give:
     """Offer, take, cancel what is left; returns the exit status."""
     passphrase = os.environ["PAYPORT_PASSPHRASE"]
     maker, taker = (key_file.load(Path(file), passphrase) for file in (maker_key, taker_key))
-    terms = trade.Terms(asset, int(give), "CNY", int(Decimal(want) * 100))
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
+            terms = trade.Terms(asset, int(give), "CNY", read_amount(want))
             offer = port.run(trade.offer(maker, terms))
             port.run(trade.take(taker, offer.id, maker.account, terms, int(take)))
             if int(take) < terms.give_minor:

@@ -1,4 +1,4 @@
-"""Money: the two functions that round, against exact fractions."""
+"""Money: the two functions that round, against exact fractions, and the one that reads what people write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payport.values import codec
-from payport.values.money import MAX_AMOUNT_MINOR, PPM, Amount, AmountOrZero, RatePpm, share_floor, share_half_up
+from payport.values.money import (
+    MAX_AMOUNT_MINOR,
+    PPM,
+    Amount,
+    AmountOrZero,
+    RatePpm,
+    read_amount,
+    share_floor,
+    share_half_up,
+)
 from payport.values.refusals import Refusal
 
 amounts = st.integers(0, MAX_AMOUNT_MINOR)
@@ -65,3 +74,22 @@ def test_ranges(kind: Any, least: int, largest: int) -> None:
     for value in (least - 1, largest + 1, 1.0, True, "1", None):
         with pytest.raises(Refusal, match="malformed_bytes"):
             codec.decode(codec.encode(value), kind)
+
+
+@given(st.integers(1, MAX_AMOUNT_MINOR))
+def test_an_amount_is_read_as_it_is_written(amount: int) -> None:
+    whole, part = divmod(amount, 100)
+    assert read_amount(f"{whole}.{part:02d}") == amount
+
+
+def test_short_forms_of_an_amount() -> None:
+    assert [read_amount(text) for text in ("12", "12.5", "0.01")] == [1_200, 1_250, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "0.00", "0.019", "-1", "1e3", "1,000", " 1", "1\n", "1.", ".5", "\u0661", "9" * 15, "90071992547409.92"],
+)
+def test_no_amount(text: str) -> None:
+    with pytest.raises(Refusal, match="malformed_amount"):
+        read_amount(text)

@@ -63,7 +63,12 @@ def run(name: str, network: bootstrap.RunningNetwork, *arguments: Path | str) ->
 
 @pytest.mark.parametrize(
     ("amount", "status", "words"),
-    [("12.50", 0, "12.50 CNY in block"), ("", 1, "no_amount"), ("99999999", 1, "balance")],
+    [
+        ("12.50", 0, "12.50 CNY in block"),
+        ("", 1, "no_amount"),
+        ("99999999", 1, "balance"),
+        ("0.019", 1, "malformed_amount"),
+    ],
 )
 def test_pay_by_code(files: Path, network: bootstrap.RunningNetwork, amount: str, status: int, words: str) -> None:
     code, told = run("pay_by_code", network, files / "lin.key", files / "code.png", amount)

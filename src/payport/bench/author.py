@@ -99,7 +99,7 @@ class Author:
             if self._progress is not None and (done % _REPORT_EVERY == 0 or done == count):
                 self._progress(done, count)
 
-    def draft(self, party: Party, kind: str, **fields: Any) -> Any:  # noqa: ANN401 - a record of the verb
+    def draft(self, party: Party, kind: str, **fields: Any) -> Any:  # noqa: ANN401 - the record of any verb
         """Return an unsigned transaction with a nonce of its own."""
         self._written += 1
         window = {"valid_from_ms": self.start_ms, "valid_until_ms": self.start_ms + VALIDITY_MS}
@@ -110,6 +110,6 @@ class Author:
         drafted = self.draft(party, kind, **fields)
         return Signed(sign(drafted, party.key), codec.encode(drafted))
 
-    def alone(self, party: Party, kind: str, **fields: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - as above
+    def alone(self, party: Party, kind: str, **fields: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - the verb's own fields
         """Return a signed transaction as an item of its own."""
         return (sign(self.draft(party, kind, **fields), party.key),)

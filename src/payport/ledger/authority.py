@@ -69,7 +69,7 @@ _OWNER: Final = Role.OWNER
 _CLOSED: Final = accounts.Standing.CLOSED
 
 
-def authorise(state: State, verb: Verb, transaction: Any, envelope: Envelope, context: Context) -> Signers:  # noqa: ANN401 - of any verb
+def authorise(state: State, verb: Verb, transaction: Any, envelope: Envelope, context: Context) -> Signers:  # noqa: ANN401 - the record of any verb
     """Return the signers with their roles, and note the account's key in ``context``.
 
     Raises a refusal of this module.

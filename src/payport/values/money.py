@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
+
+from payport.values.refusals import RefusalClass, RefusalCode
+
+MALFORMED_AMOUNT: Final = RefusalCode(
+    "malformed_amount",
+    RefusalClass.MALFORMED,
+    "An amount is written in digits, with at most two after the point, and is not zero.",
+    "金额须为大于零的数字，小数点后最多两位。",
+)
+"""Raised where a person or program typed an amount wrongly."""
+
+REFUSALS: Final = (MALFORMED_AMOUNT,)
+"""Refusals of this module."""
 
 MAX_AMOUNT_MINOR: Final = 2**53 - 1
 """Largest amount: the largest integer every client language holds exactly."""
@@ -35,3 +49,20 @@ def share_floor(amount_minor: int, rate_ppm: int) -> int:
     assert amount_minor >= 0
     assert 0 <= rate_ppm <= PPM
     return amount_minor * rate_ppm // PPM
+
+
+_WRITTEN: Final = re.compile(r"[0-9]{1,14}(\.[0-9]{1,2})?")
+
+
+def read_amount(text: str) -> int:
+    """Return in minor units what a person wrote of a currency with two decimals: ``12``, ``12.5``, ``12.50``.
+
+    Raises ``malformed_amount``; nothing is rounded.
+    """
+    if not _WRITTEN.fullmatch(text):
+        MALFORMED_AMOUNT.refuse(text[:32])
+    whole, _, part = text.partition(".")
+    amount_minor = int(whole) * 100 + int(part.ljust(2, "0"))
+    if not 1 <= amount_minor <= MAX_AMOUNT_MINOR:
+        MALFORMED_AMOUNT.refuse(text[:32])
+    return amount_minor

@@ -1,4 +1,4 @@
-"""Remembered ids: what makes a transaction happen exactly once. Writers: :func:`remember`, :func:`drop_past_buckets`.
+"""Remembered ids: what makes a transaction happen exactly once. Writer: :func:`remember`.
 
 An id is remembered until its valid-until, in a bucket of that time. A bucket is dropped whole once every id in it is
 past, in the same block on every node.

@@ -135,6 +135,6 @@ def count(state: State, institution: str, *, proposals: int = 0, assets: int = 0
     _replace(state, institution, proposals=old.proposals + proposals, assets=old.assets + assets)
 
 
-def _replace(state: State, institution: str, **fields: Any) -> None:  # noqa: ANN401 - fields of the record
+def _replace(state: State, institution: str, **fields: Any) -> None:  # noqa: ANN401 - fields of the record, checked by it
     old = require(state, institution)
     table(state).replace(institution.encode(), old, msgspec.structs.replace(old, **fields))

@@ -101,7 +101,7 @@ def encode_value(name: str, value: Any) -> bytes:  # noqa: ANN401 - the type dep
     return data
 
 
-def type_of(name: str) -> Any:  # noqa: ANN401 - a type
+def type_of(name: str) -> Any:  # noqa: ANN401 - a type, of which Python has no type
     """Return the type of a parameter's value."""
     return TYPES[name.split("/", maxsplit=1)[0]]
 

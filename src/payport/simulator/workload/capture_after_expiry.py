@@ -1,4 +1,4 @@
-"""A merchant captures a hold in the block that ends it."""
+"""Merchants capture holds that have ended: captured, released or expired."""
 
 from __future__ import annotations
 

@@ -78,6 +78,6 @@ def event(transaction: Close) -> Event:
 
 def example() -> Close:
     """Close the account of a cardholder who changes banks."""
-    from payport.ledger.examples import common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Close(**common_account_fields("close/1"))

@@ -87,7 +87,7 @@ def event(transaction: FinishRecovery) -> Event:
 
 def example() -> FinishRecovery:
     """Three days later nobody had objected."""
-    from payport.ledger.examples import ALICE, common_institution_fields, public_key  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, common_institution_fields, public_key  # noqa: PLC0415 - examples need the verbs
 
     return FinishRecovery(
         **common_institution_fields("finish_recovery/1", sender="bank-east"),

@@ -139,7 +139,7 @@ def event(transaction: Freeze) -> Event:
 
 def example() -> Freeze:
     """Stop a cardholder's payments for a week, by the own bank."""
-    from payport.ledger.examples import ALICE, TIME_MS, common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, TIME_MS, common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return Freeze(
         **common_institution_fields("freeze/1", sender="bank-east"),

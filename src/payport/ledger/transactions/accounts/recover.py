@@ -98,7 +98,7 @@ def event(transaction: Recover) -> Event:
 
 def example() -> Recover:
     """Recover the account of a cardholder who lost the phone and came to the branch."""
-    from payport.ledger.examples import ALICE, common_institution_fields, new_key  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, common_institution_fields, new_key  # noqa: PLC0415 - examples need the verbs
 
     fields = common_institution_fields("recover/1", sender="bank-east")
     return Recover(**fields, account=ALICE, owner=new_key(ALICE, 6))

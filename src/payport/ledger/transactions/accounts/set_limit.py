@@ -83,7 +83,7 @@ def event(transaction: SetLimit) -> Event:
 
 def example() -> SetLimit:
     """Let a phone spend 1,000.00 a payment from tomorrow on."""
-    from payport.ledger.examples import common_account_fields, public_key  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_account_fields, public_key  # noqa: PLC0415 - examples need the verbs
 
     return SetLimit(
         **common_account_fields("set_limit/1"),

@@ -72,7 +72,7 @@ def event(transaction: Unfreeze) -> Event:
 
 def example() -> Unfreeze:
     """Lift a freeze whose suspicion was wrong."""
-    from payport.ledger.examples import ALICE, common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     fields = common_institution_fields("unfreeze/1", sender="bank-east")
     return Unfreeze(**fields, account=ALICE, freeze=bytes.fromhex("f0" * 32))

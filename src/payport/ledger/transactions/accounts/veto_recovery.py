@@ -81,7 +81,7 @@ def event(transaction: VetoRecovery) -> Event:
 
 def example() -> VetoRecovery:
     """Veto a recovery because the phone was found."""
-    from payport.ledger.examples import ALICE, common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     fields = common_account_fields("veto_recovery/1")
     return VetoRecovery(**fields, account=ALICE, recovery=bytes.fromhex("ec" * 32))

@@ -57,7 +57,7 @@ def event(transaction: Approve) -> Event:
 
 def example() -> Approve:
     """Approve what the operator proposed."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     fields = common_institution_fields("approve/1", sender="bank-east")
     return Approve(**fields, proposed=bytes.fromhex("9d" * 32))

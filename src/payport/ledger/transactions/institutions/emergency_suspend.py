@@ -74,7 +74,7 @@ def event(transaction: EmergencySuspend) -> Event:
 
 def example() -> EmergencySuspend:
     """Stop a bank whose keys were stolen."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     fields = common_institution_fields("emergency_suspend/1", sender="operator")
     return EmergencySuspend(**fields, institution="bank-east")

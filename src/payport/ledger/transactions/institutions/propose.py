@@ -88,7 +88,7 @@ def event(transaction: Propose) -> Event:
 
 def example() -> Propose:
     """Propose something for two weeks."""
-    from payport.ledger.examples import TIME_MS, common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import TIME_MS, common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return Propose(
         **common_institution_fields("propose/1", sender="operator"),

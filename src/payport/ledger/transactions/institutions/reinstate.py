@@ -58,6 +58,6 @@ def event(transaction: Reinstate) -> Event:
 
 def example() -> Reinstate:
     """Let a bank pay again."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return Reinstate(**common_institution_fields("reinstate/1", sender="operator"), institution="bank-east")

@@ -86,7 +86,7 @@ def event(transaction: RotateKeys) -> Event:
 
 def example() -> RotateKeys:
     """Replace a bank's only key."""
-    from payport.ledger.examples import common_institution_fields, new_key  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields, new_key  # noqa: PLC0415 - examples need the verbs
 
     return RotateKeys(
         **common_institution_fields("rotate_keys/1", sender="bank-east"),

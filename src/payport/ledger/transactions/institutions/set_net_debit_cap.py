@@ -56,7 +56,7 @@ def event(transaction: SetNetDebitCap) -> Event:
 
 def example() -> SetNetDebitCap:
     """Let a bank owe at most 5,000,000.00."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return SetNetDebitCap(
         **common_institution_fields("set_net_debit_cap/1", sender="operator"),

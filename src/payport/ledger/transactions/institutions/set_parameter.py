@@ -103,7 +103,7 @@ def event(transaction: SetParameter) -> Event:
 
 def example() -> SetParameter:
     """Lower the supermarkets' fee."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     schedule = parameters.FeeSchedule(3_800, 1, 10_000, 300_000, 100_000)
     return SetParameter(

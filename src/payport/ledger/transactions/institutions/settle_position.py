@@ -81,7 +81,7 @@ def event(transaction: SettlePosition) -> Event:
 
 def example() -> SettlePosition:
     """Confirm that another bank paid 1,250,000.00."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return SettlePosition(
         **common_institution_fields("settle_position/1", sender="bank-west"),

@@ -69,6 +69,6 @@ def event(transaction: Suspend) -> Event:
 
 def example() -> Suspend:
     """Suspend a bank."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return Suspend(**common_institution_fields("suspend/1", sender="operator"), institution="bank-east")

@@ -117,7 +117,7 @@ def event(transaction: Authorise) -> Event:
 
 def example() -> Authorise:
     """Reserve 300.00 at a fuel pump for an hour."""
-    from payport.ledger.examples import MARKET, TIME_MS, common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import MARKET, TIME_MS, common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Authorise(
         **common_account_fields("authorise/1"),

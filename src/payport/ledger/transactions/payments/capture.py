@@ -83,7 +83,7 @@ def event(transaction: Capture) -> Event:
 
 def example() -> Capture:
     """Take 212.40 for the fuel and free the rest."""
-    from payport.ledger.examples import ALICE, MARKET, common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, MARKET, common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Capture(
         **common_account_fields("capture/1", sender=MARKET),

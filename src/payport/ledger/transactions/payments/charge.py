@@ -188,7 +188,7 @@ def event(transaction: Charge) -> Event:
 
 def example() -> Charge:
     """Charge 36.00 at a bakery by a code the phone showed offline."""
-    from payport.ledger.examples import (  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import (  # noqa: PLC0415 - examples need the verbs
         ALICE,
         MARKET,
         common_account_fields,

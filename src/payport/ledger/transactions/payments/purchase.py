@@ -91,7 +91,7 @@ def event(transaction: Purchase) -> Event:
 
 def example() -> Purchase:
     """Pay 128.50 at a supermarket by a dynamic code."""
-    from payport.ledger.examples import MARKET, common_account_fields, signed_order  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import MARKET, common_account_fields, signed_order  # noqa: PLC0415 - examples need the verbs
 
     return Purchase(
         **common_account_fields("purchase/1"),

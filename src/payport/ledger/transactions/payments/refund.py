@@ -160,7 +160,7 @@ def event(transaction: Refund) -> Event:
 
 def example() -> Refund:
     """Refund 28.50 of a purchase; the proof is well-formed but of no real block."""
-    from payport.ledger.examples import MARKET, common_account_fields, proven_purchase  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import MARKET, common_account_fields, proven_purchase  # noqa: PLC0415 - examples need the verbs
 
     body, leaf, commitment = proven_purchase()
     assert codec.decode(body, list[object])[8] == MARKET

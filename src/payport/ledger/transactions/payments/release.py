@@ -60,6 +60,6 @@ def event(transaction: Release) -> Event:
 
 def example() -> Release:
     """Release what was reserved for a guest who never came."""
-    from payport.ledger.examples import ALICE, MARKET, common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, MARKET, common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Release(**common_account_fields("release/1", sender=MARKET), payer=ALICE, hold=bytes.fromhex("a0" * 32))

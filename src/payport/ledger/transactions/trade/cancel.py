@@ -57,6 +57,6 @@ def event(transaction: Cancel) -> Event:
 
 def example() -> Cancel:
     """Nobody wanted the points."""
-    from payport.ledger.examples import common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Cancel(**common_account_fields("cancel/1"), offer=bytes.fromhex("0f" * 32))

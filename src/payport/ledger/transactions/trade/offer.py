@@ -118,7 +118,7 @@ def event(transaction: Offer) -> Event:
 
 def example() -> Offer:
     """Give 1,000 points for 8.00."""
-    from payport.ledger.examples import TIME_MS, common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import TIME_MS, common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Offer(
         **common_account_fields("offer/1"),

@@ -106,7 +106,7 @@ def event(transaction: RegisterAsset) -> Event:
 
 def example() -> RegisterAsset:
     """Register a bank's loyalty points."""
-    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import common_institution_fields  # noqa: PLC0415 - examples need the verbs
 
     return RegisterAsset(
         **common_institution_fields("register_asset/1", sender="bank-east"),

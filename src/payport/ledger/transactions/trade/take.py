@@ -143,7 +143,7 @@ def event(transaction: Take) -> Event:
 
 def example() -> Take:
     """Buy 500 of the points for 4.00."""
-    from payport.ledger.examples import ALICE, BOB, common_account_fields  # noqa: PLC0415 - as elsewhere
+    from payport.ledger.examples import ALICE, BOB, common_account_fields  # noqa: PLC0415 - examples need the verbs
 
     return Take(
         **common_account_fields("take/1", sender=BOB),
