@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy
 
 from payport.gateway import outbox as module
-from payport.gateway.database import migrate, open_database
+from payport.gateway.database import METADATA, migrate, open_database
 from payport.gateway.finality import ProvenBlocks
-from payport.gateway.outbox import METADATA, Kept, Outbox
+from payport.gateway.outbox import Kept, Outbox
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.values import codec, envelopes
 from payport.values.refusals import Refusal
@@ -42,7 +42,12 @@ class Scene:
 
     def open(self) -> None:
         blocks = ProvenBlocks(self.node, self.node.trust)  # type: ignore[arg-type]
-        self.outbox = Outbox(open_database(self.url), self.node, blocks)  # type: ignore[arg-type]
+        self.database = open_database(self.url)
+        self.outbox = Outbox(self.database, self.node, blocks)  # type: ignore[arg-type]
+
+    async def close(self) -> None:
+        await self.outbox.close()
+        await self.database.close()
 
     def payment(self, amount_minor: int = 1, signer: str = "lin", **fields: Any) -> bytes:
         sender = fields.pop("sender", self.lin)
@@ -66,7 +71,7 @@ class Scene:
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     scene = Scene(tmp_path)
     yield scene
-    await scene.outbox.close()
+    await scene.close()
 
 
 async def test_kept_sent_and_forgotten(scene: Scene) -> None:
@@ -84,7 +89,7 @@ async def test_kept_sent_and_forgotten(scene: Scene) -> None:
 
 async def test_survives_its_process(scene: Scene) -> None:
     await scene.keep(scene.payment(5))
-    await scene.outbox.close()
+    await scene.close()
     scene.open()
     scene.outbox.start()
     await scene.emptied()
@@ -223,12 +228,12 @@ def test_migrations_up_and_down(tmp_path: Path) -> None:
 
 def test_an_error_of_the_database_names_no_values(tmp_path: Path) -> None:
     async def fail() -> str:
-        engine = open_database(f"sqlite:///{tmp_path / 'port.sqlite'}")
+        database = open_database(f"sqlite:///{tmp_path / 'port.sqlite'}")
         statement = sqlalchemy.text("INSERT INTO nothing VALUES (:x)")
         with pytest.raises(sqlalchemy.exc.OperationalError) as caught:
-            async with engine.begin() as connection:
+            async with database.writing() as connection:
                 await connection.execute(statement, {"x": account("secret")})
-        await engine.dispose()
+        await database.close()
         return str(caught.value)
 
     assert "secret" not in asyncio.run(fail())

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import bench, demo, qr, receipt, simulate
+from payport.cli import bench, demo, qr, receipt, simulate, staff
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -22,6 +22,7 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(qr.app, name="qr")
+app.add_typer(staff.app, name="staff")
 app.add_typer(bench.app, name="bench")
 
 

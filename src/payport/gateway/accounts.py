@@ -9,9 +9,13 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway.access import SECURITY, AccountPath, require_account
+from payport.gateway.access.accounts import require_account
+from payport.gateway.access.callers import Role, Scope
+from payport.gateway.access.grants import ANYBODY, CUSTOMER, HOLDER, open_to, partner, staff
+from payport.gateway.access.paths import AccountPath
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
+from payport.gateway.rates import TOO_MANY_REQUESTS
 from payport.history.index import MAX_PAGE, Transaction
 from payport.ledger.state import balances, keys
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT
@@ -40,7 +44,10 @@ AssetQuery = Annotated[
 ]
 """Of which asset a statement is."""
 
-READ: Final = (ACCESS_DENIED, NODE_UNREACHABLE, NODE_FAILED)
+READERS: Final = open_to(HOLDER, CUSTOMER, partner(Scope.ACCOUNTS_READ), staff(Role.CLERK))
+"""Who may read an account, as the routes of this resource declare it."""
+
+READ: Final = (ACCESS_DENIED, TOO_MANY_REQUESTS, NODE_UNREACHABLE, NODE_FAILED)
 """Refusals of every route that reads an account."""
 
 READS: Final = refuses(*READ)
@@ -186,7 +193,7 @@ def told(transaction: Transaction, account: bytes) -> TransactionView:
     )
 
 
-@get("/accounts/{account:str}", security=SECURITY, responses=READS)
+@get("/accounts/{account:str}", **READERS, responses=READS)
 async def show(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> AccountView:
     """Show an account and its balances."""
     holder = await require_account(request, port, account)
@@ -207,7 +214,11 @@ def _balance(key: bytes, encoded: bytes) -> Balance:
     return Balance(key[balances.ACCOUNT_ID_BYTES :].decode(), record.amount_minor, record.held_minor, record.entries)
 
 
-@get("/accounts/{account:str}/payee", responses=refuses(UNKNOWN_ACCOUNT, NODE_UNREACHABLE, NODE_FAILED))
+@get(
+    "/accounts/{account:str}/payee",
+    **open_to(ANYBODY),
+    responses=refuses(UNKNOWN_ACCOUNT, NODE_UNREACHABLE, NODE_FAILED),
+)
 async def payee(account: AccountPath, port: Port) -> PayeeView:
     """Show what anyone may know of an account before paying it."""
     from payport.ledger.state.accounts import PERSON, Account  # noqa: PLC0415 - a record of the same name is above
@@ -219,7 +230,7 @@ async def payee(account: AccountPath, port: Port) -> PayeeView:
     return PayeeView(account, record.institution, record.category != PERSON)
 
 
-@get("/accounts/{account:str}/keys", security=SECURITY, responses=READS)
+@get("/accounts/{account:str}/keys", **READERS, responses=READS)
 async def list_keys(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> list[KeyView]:
     """List the keys that were ever bound to an account, the latest changed first; at most 200."""
     holder = await require_account(request, port, account)
@@ -234,7 +245,7 @@ def _key(public_key: bytes, encoded: bytes | None) -> KeyView:
     return KeyView(public_key.hex(), key.scheme, key.role, list(key.scope), key.limits, key.expires_at_ms, key.revoked)
 
 
-@get("/accounts/{account:str}/statement", security=SECURITY, responses=READS)
+@get("/accounts/{account:str}/statement", **READERS, responses=READS)
 async def statement(
     request: Request[Any, Any, Any],
     account: AccountPath,
@@ -261,7 +272,7 @@ async def statement(
     return Statement(asset, lines, lines[-1].entry if len(rows) > limit else None)
 
 
-@get("/accounts/{account:str}/transactions", security=SECURITY, responses=READS)
+@get("/accounts/{account:str}/transactions", **READERS, responses=READS)
 async def list_transactions(
     request: Request[Any, Any, Any],
     account: AccountPath,

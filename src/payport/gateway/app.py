@@ -11,19 +11,39 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components
 
-from payport.gateway import accounts, codes, events, health, network, receipts, reference, settings, transactions
+from payport.gateway import (
+    accounts,
+    api_keys,
+    audit_log,
+    codes,
+    customers,
+    events,
+    health,
+    network,
+    receipts,
+    reference,
+    sessions,
+    settings,
+    staff,
+    transactions,
+)
+from payport.gateway.access.grants import SECURITY_SCHEMES
+from payport.gateway.access.secrets import load_secret
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
 from payport.gateway.outbox import Outbox
+from payport.gateway.per_address import limited
 from payport.gateway.port import Port
 from payport.gateway.problems import EXCEPTION_HANDLERS
+from payport.gateway.rates import Rates
 from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
 from payport.history.database import open_reader
@@ -38,7 +58,20 @@ if TYPE_CHECKING:
 
     from payport.gateway.settings import Settings
 
-RESOURCES: Final = (network, accounts, codes, transactions, receipts, events, health)
+RESOURCES: Final = (
+    network,
+    accounts,
+    codes,
+    transactions,
+    receipts,
+    events,
+    sessions,
+    customers,
+    staff,
+    api_keys,
+    audit_log,
+    health,
+)
 """Modules of resources; each names its routes."""
 
 DESCRIPTION: Final = (
@@ -58,11 +91,6 @@ _HEADERS: Final = (
 
 
 def _openapi() -> OpenAPIConfig:
-    token = SecurityScheme(
-        type="http",
-        scheme="bearer",
-        description="A token the holder makes from the account's view key; it reads for at most 15 minutes.",
-    )
     return OpenAPIConfig(
         title="Payport port",
         version=version("payport"),
@@ -70,7 +98,7 @@ def _openapi() -> OpenAPIConfig:
         path="/docs",
         use_handler_docstrings=True,
         render_plugins=[reference.ReferencePage(), JsonRenderPlugin()],
-        components=Components(security_schemes={"access token": token}),
+        components=Components(security_schemes=dict(SECURITY_SCHEMES)),
     )
 
 
@@ -85,6 +113,19 @@ def _provide_port(state: State) -> Port:
     return port
 
 
+def _cors(chosen: Settings) -> CORSConfig | None:
+    """Let the wallet's own pages call this port, where they are served from elsewhere; nobody else's."""
+    if chosen.wallet_origin is None:
+        return None
+    return CORSConfig(
+        allow_origins=[chosen.wallet_origin],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "Last-Event-ID"],
+        expose_headers=["Retry-After", "Idempotent-Replayed", "Content-Disposition"],
+        max_age=600,
+    )
+
+
 def create_app(chosen: Settings) -> Litestar:
     """Return the application; nothing is opened before it starts."""
 
@@ -95,9 +136,12 @@ def create_app(chosen: Settings) -> Litestar:
         index = HistoryIndex(history)
         trust = decode_trust(Path(chosen.trust).read_bytes())  # noqa: ASYNC240 - once, before the first request
         blocks = ProvenBlocks(node, trust)
-        outbox = Outbox(open_database(chosen.database), node, blocks)
+        database = open_database(chosen.database)
+        rates = Rates(database)
+        secret = load_secret(Path(chosen.secret))
+        outbox = Outbox(database, node, blocks)
         ticker = Ticker(node, index)
-        app.state.port = Port(node, index, trust, blocks, outbox, ticker)
+        app.state.port = Port(chosen, node, index, trust, blocks, database, rates, secret, outbox, ticker)
         outbox.start()
         ticker.start()
         watch = asyncio.create_task(end_with_parent())
@@ -108,6 +152,7 @@ def create_app(chosen: Settings) -> Litestar:
             watch.cancel()
             await ticker.close()
             await outbox.close()
+            await database.close()
             await node.close()
             await history.dispose()
 
@@ -118,7 +163,8 @@ def create_app(chosen: Settings) -> Litestar:
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[_add_headers],
-        middleware=[counted],
+        middleware=[counted, limited],
+        cors_config=_cors(chosen),
         openapi_config=_openapi(),
         request_max_body_size=settings.MAX_REQUEST_BYTES,
         logging_config=None,

@@ -13,6 +13,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import Parameter
 
+from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.port import Port
 from payport.gateway.problems import BODY, refuses, takes
 from payport.history.verified import holds
@@ -132,6 +133,7 @@ class CodeOperation(Operation):
 
 @post(
     "/codes",
+    **open_to(ANYBODY),
     operation_class=CodeOperation,
     status_code=HTTPStatus.OK,
     before_request=takes(MediaType.JSON),
@@ -159,6 +161,7 @@ async def make(
 
 @post(
     "/codes/resolve",
+    **open_to(ANYBODY),
     status_code=HTTPStatus.OK,
     before_request=takes(MediaType.JSON),
     responses=refuses(

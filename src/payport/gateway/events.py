@@ -11,7 +11,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from payport.gateway.access import SECURITY, AccountPath, require_account
+from payport.gateway.access.accounts import require_account
+from payport.gateway.access.callers import Scope
+from payport.gateway.access.grants import CUSTOMER, HOLDER, open_to, partner
+from payport.gateway.access.paths import AccountPath
 from payport.gateway.accounts import READ, told
 from payport.gateway.port import Port, clock_ms
 from payport.gateway.problems import MALFORMED_REQUEST, refuses
@@ -20,7 +23,7 @@ from payport.values.refusals import RefusalClass, RefusalCode
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from payport.gateway.access import Holder
+    from payport.gateway.access.accounts import Readable
 
 TOO_MANY_FOLLOWERS: Final = RefusalCode(
     "too_many_followers",
@@ -52,7 +55,7 @@ _LAST_EVENT_ID: Final = "last-event-id"
 _MAX_DIGITS: Final = 15
 
 
-async def _events(port: Port, holder: Holder, after: int) -> AsyncIterator[ServerSentEventMessage]:
+async def _events(port: Port, holder: Readable, after: int) -> AsyncIterator[ServerSentEventMessage]:
     """Yield events after a sequence number until the token expires or the port stops; a comment in a long silence."""
     port.followers[holder.account] += 1
     try:
@@ -85,7 +88,7 @@ def _resume_from(request: Request[Any, Any, Any], after: int | None) -> int | No
 
 @get(
     "/accounts/{account:str}/events",
-    security=SECURITY,
+    **open_to(HOLDER, CUSTOMER, partner(Scope.PAYMENTS_READ)),
     media_type="text/event-stream",
     responses={
         **refuses(*READ, TOO_MANY_FOLLOWERS),

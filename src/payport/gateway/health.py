@@ -10,6 +10,7 @@ import prometheus_client
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
+from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.values.refusals import Refusal
@@ -33,6 +34,7 @@ class Health(msgspec.Struct, frozen=True):
 
 @get(
     "/health",
+    **open_to(ANYBODY),
     responses={
         **refuses(),
         int(HTTPStatus.SERVICE_UNAVAILABLE): ResponseSpec(
@@ -67,7 +69,7 @@ _HISTORY: Final = prometheus_client.Gauge("payport_history_height", "Last block 
 _OUTBOX: Final = prometheus_client.Gauge("payport_outbox_items", "Items whose outcome is not known yet")
 
 
-@get("/metrics", media_type=prometheus_client.CONTENT_TYPE_LATEST, responses=refuses())
+@get("/metrics", **open_to(ANYBODY), media_type=prometheus_client.CONTENT_TYPE_LATEST, responses=refuses())
 async def metrics(port: Port) -> Response[bytes]:
     """Show counters and gauges of this port and its node in Prometheus' text format."""
     try:

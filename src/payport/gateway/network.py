@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from litestar import get
 
+from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.ledger.registry import verbs
@@ -45,14 +46,14 @@ class InstitutionView(msgspec.Struct, frozen=True):
 _REFUSED: Final = refuses(NODE_UNREACHABLE, NODE_FAILED)
 
 
-@get("/network", responses=_REFUSED)
+@get("/network", **open_to(ANYBODY), responses=_REFUSED)
 async def show(port: Port) -> NetworkView:
     """Show the network."""
     status = await port.node.status()
     return NetworkView(status.chain_id, status.height, status.time_ms, sorted(verbs()))
 
 
-@get("/network/institutions", responses=_REFUSED)
+@get("/network/institutions", **open_to(ANYBODY), responses=_REFUSED)
 async def list_institutions(port: Port) -> list[InstitutionView]:
     """List the members, in order of their ids."""
     records = await port.node.scan("institutions", b"", MAX_INSTITUTIONS)
@@ -60,7 +61,7 @@ async def list_institutions(port: Port) -> list[InstitutionView]:
     return [InstitutionView(key, record.name, record.role) for key, record in found]
 
 
-@get("/network/trust", responses=refuses())
+@get("/network/trust", **open_to(ANYBODY), responses=refuses())
 async def trust(port: Port) -> dict[str, Any]:
     """Show the trust file. Compare it with one you got another way before you believe receipts by it."""
     found: dict[str, Any] = json.loads(encode_trust(port.trust))

@@ -19,7 +19,6 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     delete,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from payport.gateway.database import METADATA
 from payport.gateway.port import clock_ms
 from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger.machine import EXPIRED
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Row
-    from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from payport.gateway.database import Database
     from payport.gateway.finality import ProvenBlocks
     from payport.ledger.block import Outcome
     from payport.node.client import NodeClient
@@ -71,9 +71,6 @@ CLEAN_SECONDS: Final = 60.0
 
 GRACE_MS: Final = 60_000
 """How long after valid-until an item is kept, because block time may run behind this machine's clock."""
-
-METADATA: Final = MetaData()
-"""Tables of the port's own database."""
 
 ITEMS: Final = Table(
     "outbox_items",
@@ -117,9 +114,9 @@ class Kept(NamedTuple):
 class Outbox:
     """Keeps and sends again."""
 
-    def __init__(self, engine: AsyncEngine, node: NodeClient, blocks: ProvenBlocks) -> None:
-        """Keep in ``engine``'s tables, send to ``node``, believe what ``blocks`` prove."""
-        self._engine = engine
+    def __init__(self, database: Database, node: NodeClient, blocks: ProvenBlocks) -> None:
+        """Keep in ``database``, send to ``node``, believe what ``blocks`` prove."""
+        self._database = database
         self._node = node
         self._blocks = blocks
         self._kept = asyncio.Event()
@@ -135,7 +132,6 @@ class Outbox:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._engine.dispose()
 
     async def keep(self, encoded: Sequence[bytes], members: Sequence[tuple[bytes, int]]) -> None:
         """Keep an item, durably; ``members`` are ids with their valid-until. Raises ``outbox_full``."""
@@ -149,7 +145,7 @@ class Outbox:
             "kept_at_ms": clock_ms(),
         }
         try:
-            async with self._engine.begin() as connection:
+            async with self._database.writing() as connection:
                 made = await connection.execute(ITEMS.insert().values(values))
                 (sequence,) = made.inserted_primary_key or (None,)
                 rows = [
@@ -159,7 +155,7 @@ class Outbox:
                 await connection.execute(MEMBERS.insert(), rows)
         except IntegrityError:
             # The same envelopes are kept already, and are now sent again also if they were refused for a while.
-            async with self._engine.begin() as connection:
+            async with self._database.writing() as connection:
                 again = update(ITEMS).where(ITEMS.c.digest == values["digest"]).values(refused=None)
                 await connection.execute(again)
         self._kept.set()
@@ -173,13 +169,13 @@ class Outbox:
             .order_by(ITEMS.c.refused.is_(None).desc(), ITEMS.c.sequence.desc())
             .limit(1)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         return None if row is None else Kept._make(row)
 
     async def count(self) -> int:
         """Return how many items are kept."""
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             return int((await connection.execute(select(func.count()).select_from(ITEMS))).scalar_one())
 
     async def _run(self) -> None:
@@ -209,7 +205,7 @@ class Outbox:
             answers = await self._send(items)
             told = [await self._told(item, answer) for item, answer in zip(items, answers, strict=True)]
             left = left or "" in told
-            async with self._engine.begin() as connection:
+            async with self._database.writing() as connection:
                 for row, refused in zip(rows, told, strict=True):
                     mine = ITEMS.c.sequence == row.sequence
                     if refused is None:
@@ -217,7 +213,7 @@ class Outbox:
                         await connection.execute(delete(ITEMS).where(mine))
                     elif refused:
                         await connection.execute(update(ITEMS).where(mine).values(refused=refused))
-        async with self._engine.begin() as connection:
+        async with self._database.writing() as connection:
             past = select(ITEMS.c.sequence).where(ITEMS.c.valid_until_ms + GRACE_MS < clock_ms())
             await connection.execute(delete(MEMBERS).where(MEMBERS.c.item.in_(past)))
             await connection.execute(delete(ITEMS).where(ITEMS.c.sequence.in_(past)))
@@ -248,7 +244,7 @@ class Outbox:
             .order_by(ITEMS.c.sequence)
             .limit(AT_ONCE)
         )
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             return (await connection.execute(query)).all()
 
     async def _told(self, item: list[bytes], answer: tuple[Outcome, ...] | Refusal) -> str | None:

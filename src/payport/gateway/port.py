@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 from payport.node.gathering import Gathering
 
 if TYPE_CHECKING:
+    from payport.gateway.access.secrets import PortSecret
+    from payport.gateway.database import Database
     from payport.gateway.finality import ProvenBlocks
     from payport.gateway.outbox import Outbox
+    from payport.gateway.rates import Rates
+    from payport.gateway.settings import Settings
     from payport.gateway.ticker import Ticker
     from payport.history.index import HistoryIndex
     from payport.node.client import NodeClient
@@ -25,23 +29,44 @@ def clock_ms() -> int:
 class Port:
     """The parts of one worker. A plain class: the framework hands it on as it is and looks into no field."""
 
-    __slots__ = ("blocks", "followers", "gathering", "index", "node", "outbox", "ticker", "trust")
+    __slots__ = (
+        "blocks",
+        "database",
+        "followers",
+        "gathering",
+        "index",
+        "node",
+        "outbox",
+        "rates",
+        "secret",
+        "settings",
+        "ticker",
+        "trust",
+    )
 
     def __init__(
         self,
+        settings: Settings,
         node: NodeClient,
         index: HistoryIndex,
         trust: Trust,
         blocks: ProvenBlocks,
+        database: Database,
+        rates: Rates,
+        secret: PortSecret,
         outbox: Outbox,
         ticker: Ticker,
     ) -> None:
-        """Take the parts: line to the node, index, whom to trust, verified blocks, outbox, and who tells of growth."""
+        """Take the parts."""
+        self.settings = settings
         self.node = node
         self.gathering = Gathering(node)
         self.index = index
         self.trust = trust
         self.blocks = blocks
+        self.database = database
+        self.rates = rates
+        self.secret = secret
         self.outbox = outbox
         self.ticker = ticker
         self.followers: Counter[bytes] = Counter()

@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.routes import HTTPRoute
 
+from payport.gateway.rates import TOO_MANY_REQUESTS, TooOften
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ _OWN_STATUS: Final = {
     INTERNAL_ERROR.code: HTTPStatus.INTERNAL_SERVER_ERROR,
     REQUEST_TOO_LARGE.code: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE.code: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    TOO_MANY_REQUESTS.code: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 _BY_STATUS: Final = {
@@ -200,6 +202,11 @@ def tell_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[
     return answer(request, refusal.reason, refusal.detail)
 
 
+def tell_too_often(request: Request[Any, Any, Any], refusal: TooOften) -> Response[Problem]:
+    """Answer a caller who asks too often, with how long to wait."""
+    return answer(request, refusal.reason, headers={"Retry-After": str(refusal.wait_seconds)})
+
+
 def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """Answer what the framework refuses: an unknown route, or a request of the wrong form."""
     status = HTTPStatus(error.status_code)
@@ -265,6 +272,7 @@ BODY: Final = (REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
 """Refusals of every route that takes a body."""
 
 EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
+    TooOften: tell_too_often,
     Refusal: tell_refusal,
     HTTPException: tell_http,
     RecursionError: tell_too_deep,

@@ -22,7 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from payport.gateway.database import migrate
-from payport.gateway.settings import NODE_TIMEOUT_SECONDS, Settings
+from payport.gateway.settings import ADDRESS_RATE, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
 from payport.history.process import PRIVATE_UMASK
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -35,7 +35,15 @@ PORT_TAKEN: Final = RefusalCode(
 )
 """Choose another, or 0 for a free one."""
 
-REFUSALS: Final = (PORT_TAKEN,)
+SECRET_FILE_NEEDED: Final = RefusalCode(
+    "secret_file_needed",
+    RefusalClass.MALFORMED,
+    "Name the file of the port's secret with --secret: the database is not a file it could lie beside.",
+    "请用 --secret 指定接口密钥文件：该数据库不是本地文件。",
+)
+"""All workers and machines of one port share it."""
+
+REFUSALS: Final = (PORT_TAKEN, SECRET_FILE_NEEDED)
 """Refusals of this module."""
 
 BACKLOG: Final = 1_024
@@ -68,7 +76,6 @@ def raise_file_limit() -> None:
 
 def serve(settings: Settings, address: str, port: int, workers: int) -> None:
     """Serve until a signal asks to stop; raises refusals of the layer."""
-    port = free_port(address, port)
     raise_file_limit()
     migrate(settings.database)
     settings.publish()
@@ -91,6 +98,29 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
     ).serve()
 
 
+def _settings(options: argparse.Namespace, port: int) -> Settings:
+    return Settings(
+        node=str(options.node),
+        trust=str(options.trust),
+        history=options.history,
+        database=options.database,
+        secret=str(options.secret or _secret_beside(options.database)),
+        rp_id=options.rp_id,
+        origins=tuple(options.origin) or (f"http://localhost:{port}",),
+        wallet_origin=options.wallet_origin,
+        node_timeout_seconds=options.node_timeout,
+        address_rate=options.address_rate,
+    )
+
+
+def _secret_beside(database: str) -> Path:
+    """Return the file beside an SQLite database; raises ``secret_file_needed`` for another database."""
+    url = sqlalchemy.make_url(database)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        SECRET_FILE_NEEDED.refuse()
+    return Path(url.database + ".secret")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the process; returns its exit status."""
     parser = argparse.ArgumentParser(prog="payport.gateway.process", description="Serve the unified port.")
@@ -102,6 +132,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
     parser.add_argument(
+        "--secret",
+        type=Path,
+        help="file of the port's secret, made where there is none (default: beside an SQLite file)",
+    )
+    parser.add_argument("--rp-id", default="localhost", help="relying party id of passkeys (default: %(default)s)")
+    parser.add_argument(
+        "--origin", action="append", default=[], help="origin on which passkeys are used (default: this address)"
+    )
+    parser.add_argument("--wallet-origin", help="the one origin whose scripts may call the port from another site")
+    parser.add_argument(
+        "--address-rate", type=int, default=ADDRESS_RATE, help="requests of one address a second (default: %(default)s)"
+    )
+    parser.add_argument(
         "--node-timeout",
         type=float,
         default=NODE_TIMEOUT_SECONDS,
@@ -109,10 +152,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
-    files = str(options.node), str(options.trust)
-    settings = Settings(*files, options.history, options.database, options.node_timeout)
     try:
-        serve(settings, options.address, options.port, options.workers)
+        port = free_port(options.address, options.port)
+        serve(_settings(options, port), options.address, port, options.workers)
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
         sys.stderr.write(f"payport gateway: {error}\n")
         return 1

@@ -9,7 +9,9 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
-from payport.gateway.access import SECURITY, TRANSACTION_BYTES, TransactionPath, require_account
+from payport.gateway.access.accounts import require_account
+from payport.gateway.access.grants import HOLDER, open_to
+from payport.gateway.access.paths import TRANSACTION_BYTES, TransactionPath
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.history.index import Transaction
@@ -56,7 +58,7 @@ async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: 
 
 @get(
     "/receipts/{transaction_id:str}",
-    security=SECURITY,
+    **open_to(HOLDER),
     media_type=RECEIPT_TYPE,
     responses={
         **refuses(*_REFUSED),
@@ -77,7 +79,7 @@ async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath,
     )
 
 
-@get("/receipts/{transaction_id:str}/purchase-proof", security=SECURITY, responses=refuses(*_REFUSED, NOT_A_PURCHASE))
+@get("/receipts/{transaction_id:str}/purchase-proof", **open_to(HOLDER), responses=refuses(*_REFUSED, NOT_A_PURCHASE))
 async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> PurchaseProofView:
     """Return what a merchant's refund of a purchase, capture or charge carries."""
     _, found = await _require(request, port, transaction_id)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import html
+import importlib
 import json
+import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
-from payport.gateway import problems
+import payport.gateway
+from payport.consensus import contract
+from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.problems import status_of
 from payport.history import verified
 from payport.ledger import purchase_proof, receipt
 from payport.ledger.reasons import reasons
+from payport.node import client
 from payport.qr import refusals as qr_refusals
+from payport.services import once
 from payport.values import access, codec, identifiers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
     from litestar import Request
 
     from payport.values.refusals import RefusalCode
@@ -39,6 +48,9 @@ section{margin-block:2rem}
 """
 """Style of both pages."""
 
+NOT_ANSWERING: Final = ("payport.gateway.migrations", "payport.gateway.process")
+"""Modules of this layer whose refusals no request ever gets."""
+
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Content-Security-Policy of both pages: nothing but their own style."""
 
@@ -46,25 +58,17 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';
 @cache
 def known_refusals() -> dict[str, RefusalCode]:
     """Return every refusal this port may give, by its code."""
-    from payport.consensus import contract  # noqa: PLC0415 - only its refusals
-    from payport.gateway import events, outbox, transactions  # noqa: PLC0415 - they import this module's neighbours
-    from payport.node import client  # noqa: PLC0415 - only its refusals
-
-    modules = (
-        problems,
-        transactions,
-        outbox,
-        events,
-        verified,
-        purchase_proof,
-        qr_refusals,
-        access,
-        codec,
-        identifiers,
-    )
-    own = [reason for module in (*modules, client, contract) for reason in module.REFUSALS]
-    found = {reason.code: reason for reason in (*own, receipt.NO_RECEIPT, *reasons().values())}
+    below = (verified, purchase_proof, qr_refusals, access, codec, identifiers, client, contract, once)
+    told = [reason for module in (*_own_modules(), *below) for reason in getattr(module, "REFUSALS", ())]
+    found = {reason.code: reason for reason in (*told, receipt.NO_RECEIPT, *reasons().values())}
     return dict(sorted(found.items()))
+
+
+def _own_modules() -> Iterator[ModuleType]:
+    """Yield the modules of this layer that answer requests."""
+    for each in pkgutil.walk_packages(payport.gateway.__path__, "payport.gateway."):
+        if not each.name.startswith(NOT_ANSWERING):
+            yield importlib.import_module(each.name)
 
 
 def _page(title: str, content: str) -> bytes:
@@ -159,7 +163,7 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
     return f'<h3 id="{html.escape(name)}">{html.escape(name)}</h3><p>{about}</p><table>{rows}</table>'
 
 
-@get("/docs/refusals", media_type=MediaType.HTML, include_in_schema=False)
+@get("/docs/refusals", media_type=MediaType.HTML, include_in_schema=False, **open_to(ANYBODY))
 async def refusals_page() -> Response[bytes]:
     """Explain every code of a problem, in both languages."""
     rows = "".join(

@@ -16,6 +16,10 @@ ENVIRONMENT: Final = "PAYPORT_GATEWAY"
 NODE_TIMEOUT_SECONDS: Final = 3.0
 """How long a caller waits for the node before the outcome is called pending."""
 
+ADDRESS_RATE: Final = 500
+"""Requests of one address a second: an office behind one router. A partner that sends more is given a higher rate by
+whoever runs the port; money is never lost to this limit, because the same bytes may be sent again."""
+
 MAX_REQUEST_BYTES: Final = 8 * MAX_BODY_BYTES
 """Body of a request, where a route does not say otherwise."""
 
@@ -31,8 +35,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """URL of the index's database."""
     database: str
     """URL of the port's own database."""
+    secret: str
+    """File of the port's secret."""
+    rp_id: str
+    """Relying party id of passkeys: the host people see in the address bar."""
+    origins: tuple[str, ...]
+    """Origins of the pages on which passkeys are used."""
+    wallet_origin: str | None = None
+    """The one origin whose scripts may call this port from another site; ``None`` where the port serves the wallet."""
     node_timeout_seconds: float = NODE_TIMEOUT_SECONDS
     """How long a caller waits for the node."""
+    address_rate: int = ADDRESS_RATE
+    """Requests of one address a second."""
 
     @property
     def node_path(self) -> Path:

@@ -18,7 +18,8 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Requ
 from litestar.params import Parameter
 
 from payport.consensus.contract import BUSY, STOPPING
-from payport.gateway.access import TRANSACTION_BYTES, TransactionPath
+from payport.gateway.access.grants import ANYBODY, open_to
+from payport.gateway.access.paths import TRANSACTION_BYTES, TransactionPath
 from payport.gateway.outbox import OUTBOX_FULL
 from payport.gateway.port import Port
 from payport.gateway.problems import BODY, Executed, Problem, answer, refuses, takes
@@ -108,6 +109,7 @@ def _told(outcome: Outcome, time_ms: int | None, valid_until_ms: int | None) -> 
 
 @post(
     "/transactions",
+    **open_to(ANYBODY),
     status_code=HTTPStatus.OK,
     request_max_body_size=MAX_SUBMISSION_BYTES,
     before_request=takes(MediaType.JSON),
@@ -192,6 +194,7 @@ class BulkOperation(Operation):
 
 @post(
     "/transactions/bulk",
+    **open_to(ANYBODY),
     status_code=HTTPStatus.OK,
     media_type=MSGPACK,
     request_max_body_size=MAX_BULK_BYTES,
@@ -223,6 +226,7 @@ def _ids(item: list[bytes]) -> list[bytes]:
 
 @get(
     "/transactions/{transaction_id:str}",
+    **open_to(ANYBODY),
     responses=refuses(UNKNOWN_TRANSACTION, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
 )
 async def status(

@@ -40,7 +40,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def open_database(url: str) -> AsyncEngine:
     """Open a migrated database, ``sqlite:///FILE`` or ``postgresql://...``; raises ``unsupported_database``."""
-    engine = create_async_engine(with_driver(url, asynchronous=True))
+    engine = create_async_engine(with_driver(url, asynchronous=True), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)

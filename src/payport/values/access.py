@@ -17,10 +17,10 @@ from payport.values.refusals import RefusalClass, RefusalCode
 ACCESS_DENIED: Final = RefusalCode(
     "access_denied",
     RefusalClass.UNAUTHORISED,
-    "This needs an access token of the account that is valid now.",
-    "需要该账户当前有效的访问令牌。",
+    "This needs a token or key that is valid now and may do this.",
+    "需要当前有效且具备相应权限的令牌或密钥。",
 )
-"""No token, a malformed, expired or foreign one, or an account that does not exist: all look the same from outside."""
+"""Nothing shown, something malformed, expired, foreign or not made for this, or what does not exist: all look alike."""
 
 REFUSALS: Final = (ACCESS_DENIED,)
 """Refusals of this module."""

@@ -57,6 +57,10 @@ class Tag(enum.Enum):
     """What a proposal proposes: network, kind, sender and fields of a transaction."""
     ALIAS = b"payport/alias/1\x00"
     """An institution's answer to an alias look-up."""
+    SIGN_IN = b"payport/sign-in/1\x00"
+    """A port's challenge, as a device key signs it to sign in."""
+    AUDIT = b"payport/audit/1\x00"
+    """A row of an institution's audit log, with the digest of the row before it."""
     ACCESS = b"payport/access/1\x00"
     """HMAC input of an access token: a holder's proof, towards the port, of knowing an account's view key."""
 

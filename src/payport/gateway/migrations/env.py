@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sqlalchemy
 from alembic import context
 
-from payport.gateway.outbox import METADATA
+from payport.gateway import outbox
+from payport.gateway.access import tables
+from payport.gateway.database import METADATA, VERSION_TABLE
+from payport.institutions.database import run_migrations
 
-
-def _run() -> None:
-    engine = sqlalchemy.create_engine(context.config.attributes["url"], poolclass=sqlalchemy.pool.NullPool)
-    with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
-        with context.begin_transaction():
-            context.run_migrations()
-
-
-_run()
+assert {outbox.ITEMS.name, tables.STAFF.name} <= set(METADATA.tables), "every module of tables is imported"
+run_migrations(context.config.attributes, METADATA, VERSION_TABLE)
