@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payport.gateway.access.challenges import CHALLENGE_BYTES
+from payport.values.sign_in import CHALLENGE_BYTES
 from tests.gateway.access.authenticator import Authenticator
 from tests.gateway.access.people import Member, Phone, b64, challenge_of, fresh_key, origin_of
 

@@ -19,6 +19,7 @@ from payport.proof import messagepack, transaction
 from payport.values import access, bindings, codec, envelopes, orders
 from payport.values.hashing import Tag
 from payport.values.refusals import Refusal
+from payport.values.sign_in import signing_bytes
 from payport.values.signatures import pure
 from payport.values.signatures.contract import Primitive, WebAuthnPolicy
 from payport.values.signatures.table import SCHEMES
@@ -153,6 +154,16 @@ def test_binding(case: dict[str, Any]) -> None:
     assert key.sign(message) == data(case["proof"])
     new_key = codec.decode_canonical(data(case["new_key"]), bindings.NewKey)
     assert new_key == bindings.NewKey("ed25519", public_key, data(case["proof"]))
+
+
+@pytest.mark.parametrize("case", cases("sign_in", "signed"))
+def test_sign_in(case: dict[str, Any]) -> None:
+    document, challenge = read("sign_in"), data(case["challenge"])
+    key = seeded(document["seed"])
+    assert key.public_key().public_bytes_raw() == data(document["public_key"])
+    message = tag("sign-in") + messagepack.encode([document["chain_id"], challenge, data(document["public_key"])])
+    assert message == data(case["message"]) == signing_bytes(document["chain_id"], challenge, message[-32:])
+    assert key.sign(message) == data(case["signature"])
 
 
 @pytest.mark.parametrize("case", cases("access", "valid"))

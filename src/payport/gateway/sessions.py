@@ -13,12 +13,7 @@ from payport.gateway import idempotent
 from payport.gateway.access import credentials, passkeys, sessions
 from payport.gateway.access.authentication import read_bearer
 from payport.gateway.access.callers import Customer, Role
-from payport.gateway.access.challenges import (
-    CHALLENGE_BYTES,
-    make_challenge,
-    require_challenge,
-    signing_bytes,
-)
+from payport.gateway.access.challenges import make_challenge, require_challenge
 from payport.gateway.access.grants import ANYBODY, CUSTOMER, open_to, staff
 from payport.gateway.access.limits import SIGN_IN_RATE
 from payport.gateway.idempotent import IdempotencyKey, answer_once
@@ -28,6 +23,7 @@ from payport.gateway.problems import BODY, MALFORMED_REQUEST, refuses, takes
 from payport.gateway.rates import TOO_MANY_REQUESTS
 from payport.history.verified import holds
 from payport.values.access import ACCESS_DENIED
+from payport.values.sign_in import CHALLENGE_BYTES, signing_bytes
 from payport.values.signatures import ed25519
 from payport.values.signatures.contract import ED25519, Primitive
 

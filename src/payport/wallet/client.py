@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import httpx
 import msgspec
 
-from payport.wallet import flows, records
+from payport.wallet import customers, flows, records
 from payport.wallet.flows import Pause, Reply, Request
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ SILENCE_SECONDS: Final = 40.0
 def _sent(request: Request) -> dict[str, Any]:
     """Return a request as the HTTP library takes it."""
     headers = {} if request.token is None else {"Authorization": f"Bearer {request.token}"}
+    if request.idempotency_key is not None:
+        headers["Idempotency-Key"] = request.idempotency_key
     return {"method": request.method, "url": "/v1" + request.path, "json": request.json, "params": request.query} | {
         "headers": headers
     }
@@ -118,6 +120,12 @@ class Client:
     refund = _blocking(flows.refund)
     submit = _blocking(flows.submit)
     status = _blocking(flows.status)
+    sign_up = _blocking(customers.sign_up)
+    sign_in = _blocking(customers.sign_in)
+    add_key = _blocking(customers.add_key)
+    customer = _blocking(customers.customer)
+    link = _blocking(customers.link)
+    linked_account = _blocking(customers.account)
     account = _blocking(flows.account)
     statement = _blocking(flows.statement)
 
@@ -183,6 +191,12 @@ class AsyncClient:
     refund = _awaited(flows.refund)
     submit = _awaited(flows.submit)
     status = _awaited(flows.status)
+    sign_up = _awaited(customers.sign_up)
+    sign_in = _awaited(customers.sign_in)
+    add_key = _awaited(customers.add_key)
+    customer = _awaited(customers.customer)
+    link = _awaited(customers.link)
+    linked_account = _awaited(customers.account)
     account = _awaited(flows.account)
     statement = _awaited(flows.statement)
 

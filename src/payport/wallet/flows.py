@@ -79,6 +79,7 @@ PAGE: Final = 50
 """Lines of a page of a statement unless told otherwise."""
 
 _OK: Final = 200
+_DONE: Final = frozenset({200, 201})
 _ACCEPTED: Final = 202
 _CLASSES: Final = {
     400: RefusalClass.MALFORMED,
@@ -104,7 +105,9 @@ class Request(NamedTuple):
     query: dict[str, str] | None = None
     """Query parameters."""
     token: str | None = None
-    """Access token."""
+    """Access token, or that of a session."""
+    idempotency_key: str | None = None
+    """Key under which it may be sent again, where it makes something."""
 
 
 class Reply(NamedTuple):
@@ -166,13 +169,20 @@ def _ask(request: Request, repeat_on: frozenset[int]) -> Flow[Reply]:
     pauses = _pauses(READ_SECONDS)
     while True:
         reply = yield request
-        if reply is not None and reply.status == _OK:
+        if reply is not None and reply.status in _DONE:
             return reply
         again = reply is None or reply.status in _MAY_HELP_TO_REPEAT or reply.status in repeat_on
         pause = next(pauses, None) if again else None
         if pause is None:
             raise Refusal(PORT_UNREACHABLE) if reply is None else _refuse(reply)
         yield pause
+
+
+def make(request: Request, into: type[T]) -> Flow[T]:
+    """Make something that is no money, by a request with an idempotency key; raises what the port refuses."""
+    assert request.idempotency_key is not None, "without a key it could be made twice"
+    reply = yield from _ask(request, frozenset())
+    return _decode(reply, into)
 
 
 def submit(items: Sequence[bytes], timeout_seconds: float = SUBMIT_SECONDS) -> Flow[list[records.Executed]]:

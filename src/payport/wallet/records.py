@@ -181,3 +181,69 @@ class Problem(msgspec.Struct, frozen=True):
     """Which value broke the rule."""
     final: bool = False
     """Whether the transaction can never have another outcome."""
+
+
+class Challenge(msgspec.Struct, frozen=True):
+    """Something to sign."""
+
+    challenge: bytes
+    """Challenge."""
+    expires_at_ms: int
+    """Until when it can be answered."""
+    chain_id: str
+    """Network, which is signed with it."""
+
+
+class SignedUp(msgspec.Struct, frozen=True):
+    """A new customer."""
+
+    customer: str
+    """Customer id."""
+    credential: str
+    """Credential id of the first key."""
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session; its token is a secret."""
+
+    token: str
+    """What requests show."""
+    expires_at_ms: int
+    """Until when it counts."""
+    subject: str
+    """Customer id."""
+
+    def __repr__(self) -> str:
+        """Show what is no secret."""
+        return f"Session({self.subject} until {self.expires_at_ms})"
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """A key that signs somebody in."""
+
+    credential: str
+    """Credential id."""
+    scheme: str
+    """``ed25519`` or ``webauthn``."""
+    label: str
+    """What its owner calls it."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """An account that sessions of a customer may read."""
+
+    account: str
+    """Account id."""
+    institution: str
+    """Institution it belongs to."""
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """A customer, as he sees himself."""
+
+    customer: str
+    """Customer id."""
+    credentials: list[Credential]
+    """Live keys."""
+    accounts: list[Link]
+    """Accounts his sessions may read."""

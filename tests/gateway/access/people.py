@@ -8,8 +8,8 @@ import itertools
 import time
 from typing import TYPE_CHECKING, Any
 
-from payport.gateway.access.challenges import signing_bytes
 from payport.gateway.invitations import invite_first
+from payport.values.sign_in import signing_bytes
 from payport.wallet.keys import SigningKey
 from tests.gateway.access.authenticator import Authenticator
 

@@ -10,18 +10,14 @@ import hmac
 import os
 from typing import TYPE_CHECKING, Final
 
-from payport.values import codec
 from payport.values.access import ACCESS_DENIED
-from payport.values.hashing import Tag
+from payport.values.sign_in import CHALLENGE_BYTES
 
 if TYPE_CHECKING:
     from payport.gateway.access.secrets import PortSecret
 
 CHALLENGE_MS: Final = 2 * 60_000
 """How long a challenge can be answered: time for a person to find a finger or a passkey."""
-
-CHALLENGE_BYTES: Final = 40
-"""Length of a challenge."""
 
 _RANDOM_BYTES: Final = 16
 _HEAD_BYTES: Final = 24
@@ -42,11 +38,6 @@ def require_challenge(secret: PortSecret, challenge: bytes, now_ms: int) -> None
         ACCESS_DENIED.refuse()
     if int.from_bytes(head[_RANDOM_BYTES:], "big") < now_ms:
         ACCESS_DENIED.refuse()
-
-
-def signing_bytes(chain_id: str, challenge: bytes, public_key: bytes) -> bytes:
-    """Return what a device key signs: network, challenge and itself."""
-    return Tag.SIGN_IN.value + codec.encode((chain_id, challenge, public_key))
 
 
 def _mac(secret: PortSecret, head: bytes) -> bytes:
