@@ -161,7 +161,7 @@ def test_sign_in(case: dict[str, Any]) -> None:
     document, challenge = read("sign_in"), data(case["challenge"])
     key = seeded(document["seed"])
     assert key.public_key().public_bytes_raw() == data(document["public_key"])
-    message = tag("sign-in") + messagepack.encode([document["chain_id"], challenge, data(document["public_key"])])
+    message = tag("sign_in") + messagepack.encode([document["chain_id"], challenge, data(document["public_key"])])
     assert message == data(case["message"]) == signing_bytes(document["chain_id"], challenge, message[-32:])
     assert key.sign(message) == data(case["signature"])
 
