@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import case, or_, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from payport.database.engines import DATABASE_UNAVAILABLE, open_database, reader, writer
+from payport.database.migrations import migrate
+from payport.database.statements import insert
 from payport.institutions.contract import (
     CORE_UNAVAILABLE,
     CUSTOMER_BLOCKED,
@@ -31,7 +35,6 @@ from payport.institutions.contract import (
     assert_key,
     assert_page,
 )
-from payport.institutions.database import migrate, open_database, writer
 from payport.institutions.limits import MAX_STATEMENT_LINES
 from payport.institutions.sandbox.masking import mask_name
 from payport.institutions.sandbox.tables import (
@@ -44,7 +47,7 @@ from payport.institutions.sandbox.tables import (
     POSTINGS,
 )
 from payport.values.money import MAX_AMOUNT_MINOR
-from payport.values.refusals import RefusalClass, RefusalCode
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -71,13 +74,16 @@ MAX_ATTEMPTS: Final = 3
 """Times a call is tried where another one with the same key was first; the second try finds what the other wrote."""
 
 
+_AWAY: Final = (Refusal, InterfaceError, OperationalError, ProgrammingError, PoolTimeoutError)
+
+
 class SandboxCore:
     """See :class:`payport.institutions.contract.Core`."""
 
     def __init__(self, url: str) -> None:
         """Open the core's database, migrated by :meth:`prepare`; raises ``unsupported_database``."""
-        self._reader = open_database(url)
-        self._writer = writer(self._reader)
+        engine = open_database(url)
+        self._reader, self._writer = reader(engine), writer(engine)
 
     @staticmethod
     def prepare(url: str) -> None:
@@ -252,8 +258,9 @@ class SandboxCore:
         try:
             async with self._reader.connect() as connection:
                 return await work(connection)
-        except (OperationalError, InterfaceError) as error:
-            CORE_UNAVAILABLE.refuse(type(error).__name__)
+        except _AWAY as error:
+            _tell_unavailable(error)
+            raise
 
     async def _write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run ``work`` in one transaction, and once more where somebody with the same key was first."""
@@ -264,9 +271,16 @@ class SandboxCore:
             except IntegrityError:
                 if attempt + 1 == MAX_ATTEMPTS:
                     raise
-            except (OperationalError, InterfaceError) as error:
-                CORE_UNAVAILABLE.refuse(type(error).__name__)
+            except _AWAY as error:
+                _tell_unavailable(error)
+                raise
         raise AssertionError("every attempt returns or raises")
+
+
+def _tell_unavailable(error: BaseException) -> None:
+    """Say of what the database does not answer that the core does not; other refusals are the caller's."""
+    if not isinstance(error, Refusal) or error.code == DATABASE_UNAVAILABLE.code:
+        CORE_UNAVAILABLE.refuse(type(error).__name__)
 
 
 async def _customer(connection: AsyncConnection, account: bytes) -> Row[Any] | None:
@@ -302,11 +316,11 @@ async def _internal(connection: AsyncConnection, kind: str, asset: str) -> Row[A
 
 async def _open_internal(connection: AsyncConnection, asset: str) -> None:
     for kind in (NETWORK, OPENING):
-        if await _find_internal(connection, kind, asset) is None:
-            await _open_account(connection, kind, asset, None)
+        values = {"kind": kind, "customer": None, "asset": asset, "balance_minor": 0, "held_minor": 0}
+        await connection.execute(insert(connection, ACCOUNTS).values(**values).on_conflict_do_nothing())
 
 
-async def _open_account(connection: AsyncConnection, kind: str, asset: str, customer: int | None) -> int:
+async def _open_account(connection: AsyncConnection, kind: str, asset: str, customer: int) -> int:
     values = {"kind": kind, "customer": customer, "asset": asset, "balance_minor": 0, "held_minor": 0}
     return _number_of(await connection.execute(ACCOUNTS.insert().values(**values)))
 
@@ -352,11 +366,13 @@ async def _post(
 ) -> None:
     """Book one double entry; ``held`` where the payer's amount was set aside.
 
-    Both rows are locked, in one order everywhere, before the entry gets its number.
+    Both rows are locked, in one order everywhere, before the entry gets its number, so that a statement's numbers
+    ascend as they become visible. The lock lets the keys of movements under way point to the rows: an exclusive one
+    would wait for them, and they for it.
     """
     deltas = {payer: -amount_minor, payee: amount_minor}
     query = select(ACCOUNTS.c.id, ACCOUNTS.c.balance_minor).where(ACCOUNTS.c.id.in_(deltas))
-    rows = (await connection.execute(query.order_by(ACCOUNTS.c.id).with_for_update())).all()
+    rows = (await connection.execute(query.order_by(ACCOUNTS.c.id).with_for_update(key_share=True))).all()
     after = {row.id: row.balance_minor + deltas[row.id] for row in rows}
     if max(after.values()) > MAX_AMOUNT_MINOR:
         DEPOSIT_FULL.refuse()
