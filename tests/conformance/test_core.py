@@ -1,6 +1,6 @@
 """What every core must do. An implementation joins by a file in ``cores/`` with ``open_core`` and ``KNOWS_CUSTOMERS``.
 
-``open_core(folder, account, deposits)`` gives a core in which the customer of ``account`` has these deposits.
+``open_core(databases, account, deposits)`` gives a core in which the customer of ``account`` has these deposits.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from payport.institutions.contract import Core
+    from tests.databases import Databases
 
 CORES = {
     path.stem: importlib.import_module(f"tests.conformance.cores.{path.stem}")
@@ -35,14 +36,14 @@ def key(number: int) -> bytes:
 
 
 @pytest.fixture(params=CORES.values(), ids=CORES)
-async def any_core(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Core]:
-    async with request.param.open_core(tmp_path, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
+async def any_core(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[Core]:
+    async with request.param.open_core(databases, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
         yield opened
 
 
 @pytest.fixture(params=[place for place in CORES.values() if place.KNOWS_CUSTOMERS], ids=lambda place: place.__name__)
-async def core(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Core]:
-    async with request.param.open_core(tmp_path, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
+async def core(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[Core]:
+    async with request.param.open_core(databases, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
         yield opened
 
 

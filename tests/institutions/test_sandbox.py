@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from typing import TYPE_CHECKING
 
-import alembic.autogenerate
 import pytest
-import sqlalchemy
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from payport.institutions.contract import MovementState
-from payport.institutions.database import migrate
-from payport.institutions.journal import tables as journal_tables
-from payport.institutions.journal.journal import PACKAGE as JOURNAL_PACKAGE
-from payport.institutions.journal.journal import Journal
-from payport.institutions.sandbox import tables as core_tables
-from payport.institutions.sandbox.core import PACKAGE, SandboxCore
+from payport.institutions.sandbox.core import SandboxCore
 from payport.institutions.sandbox.masking import mask_name
 from payport.institutions.sandbox.tables import ACCOUNTS, MOVEMENTS, POSTINGS
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from payport.institutions.contract import Movement
+    from tests.databases import Databases
 
 HOLDERS = [bytes([number]) * 16 for number in (1, 2)]
 KEYS = [bytes([number]) * 32 for number in range(1, 6)]
 DEPOSIT = 100
+NUMBERS = itertools.count()
 
 steps = st.lists(
     st.tuples(
@@ -80,9 +73,9 @@ async def require_laws(core: SandboxCore) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, side_by_side=st.booleans())
 def test_the_laws_hold_after_any_history(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes, bytes, int]], side_by_side: bool
+    databases: Databases, steps: list[tuple[str, bytes, bytes, int]], side_by_side: bool
 ) -> None:
-    url = f"sqlite:///{tmp_path_factory.mktemp('laws') / 'core.sqlite'}"
+    url = databases.url(f"laws-{next(NUMBERS)}")
     SandboxCore.prepare(url)
 
     async def work() -> None:
@@ -101,47 +94,9 @@ def test_the_laws_hold_after_any_history(
     asyncio.run(work())
 
 
-@pytest.mark.parametrize(
-    ("package", "metadata", "version"),
-    [
-        (PACKAGE, core_tables.METADATA, core_tables.VERSION_TABLE),
-        (JOURNAL_PACKAGE, journal_tables.METADATA, journal_tables.VERSION_TABLE),
-    ],
-)
-def test_migrations_make_the_tables_and_remove_them(
-    tmp_path: Path, package: str, metadata: sqlalchemy.MetaData, version: str
-) -> None:
-    url = f"sqlite:///{tmp_path / 'both.sqlite'}"
-    SandboxCore.prepare(url)
-    Journal.prepare(url)
-    Journal.prepare(url)
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
-    tables = {*metadata.tables, version}
-    with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "version_table": version,
-                "include_name": lambda name, kind, _: kind != "table" or name in tables,
-                "compare_type": True,
-            },
-        )
-        assert alembic.autogenerate.compare_metadata(context, metadata) == []
-        sql = sqlalchemy.text("SELECT sql FROM sqlite_master WHERE name = :name")
-        for table in metadata.sorted_tables:
-            made = connection.execute(sql, {"name": table.name}).scalar_one()
-            declared = str(sqlalchemy.schema.CreateTable(table).compile(engine))
-            assert made.split() == declared.split(), "checks included"
-    migrate(url, package, "base")
-    left = set(sqlalchemy.inspect(engine).get_table_names())
-    assert not left & set(metadata.tables)
-    assert left, "the other's tables stay"
-    engine.dispose()
-
-
 @pytest.fixture
-async def core(tmp_path: Path) -> SandboxCore:
-    url = f"sqlite:///{tmp_path / 'core.sqlite'}"
+async def core(databases: Databases) -> SandboxCore:
+    url = databases.url("core")
     await asyncio.to_thread(SandboxCore.prepare, url)
     return SandboxCore(url)
 
@@ -176,8 +131,8 @@ async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:
     await core.close()
 
 
-async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
-    core = SandboxCore(f"sqlite:///{tmp_path / 'never-made.sqlite'}")
+async def test_a_database_that_does_not_answer_is_said_so(databases: Databases) -> None:
+    core = SandboxCore(databases.url("never-made"))
     for call in (core.verify_customer(HOLDERS[0]), core.release(KEYS[0])):
         with pytest.raises(Refusal) as caught:
             await call

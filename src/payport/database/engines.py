@@ -166,6 +166,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _tell_unavailable(context: ExceptionContext) -> None:
     """Give what time cures one name, without statement and values; the driver's error stays its cause."""
     error = context.original_exception
+    if not isinstance(error, Exception):
+        return  # a caller who no longer waits, which also costs the connection
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         away = code is not None and code & _PRIMARY_CODE in _SQLITE_AWAY
