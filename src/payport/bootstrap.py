@@ -59,6 +59,21 @@ class RunningNode:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """Where a network keeps what is not on its ledger."""
+
+    history: str
+    """The index."""
+    port: str
+    """The port's own database."""
+
+    @classmethod
+    def in_folder(cls, data: Path) -> DatabaseUrls:
+        """Return files of a folder."""
+        return cls(*(f"sqlite:///{data.absolute() / f'{name}.sqlite'}" for name in ("history", "port")))
+
+
+@dataclass(frozen=True, slots=True)
 class RunningNetwork:
     """A node, its index and the unified port."""
 
@@ -115,8 +130,12 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
 
 
 @contextlib.contextmanager
-def running_network(genesis: Genesis, data: Path, port: int = 0) -> Iterator[RunningNetwork]:
+def running_network(
+    genesis: Genesis, data: Path, port: int = 0, *, databases: DatabaseUrls | None = None, workers: int = 1
+) -> Iterator[RunningNetwork]:
     """Start node, history and gateway on ``data`` and stop them at the end; ``port`` 0 takes a free one.
+
+    The databases are files in ``data``, unless others are named.
 
     Raises ``node_did_not_start`` or ``port_did_not_start``.
     """
@@ -124,11 +143,11 @@ def running_network(genesis: Genesis, data: Path, port: int = 0) -> Iterator[Run
         trust = trust_in(genesis, node.public_key)
         trust_file = data / "trust.json"
         trust_file.write_bytes(encode_trust(trust))
-        index = f"sqlite:///{data.absolute() / 'history.sqlite'}"
+        chosen = DatabaseUrls.in_folder(data) if databases is None else databases
         common = ["--node", node.socket, "--trust", str(trust_file)]
-        own = ["--history", index, "--database", f"sqlite:///{data.absolute() / 'port.sqlite'}", "--port", str(port)]
+        own = ["--history", chosen.history, "--database", chosen.port, "--port", str(port), "--workers", str(workers)]
         with (
-            _child("payport.history.process", [*common, "--database", index]) as history,
+            _child("payport.history.process", [*common, "--database", chosen.history]) as history,
             _child("payport.gateway.process", [*common, *own]) as gateway,
         ):
             _ready(history, PORT_DID_NOT_START)
