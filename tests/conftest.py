@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import KINDS, Databases, NoServerError, any_server, no_server, opened, own_server
+from tests.databases import Databases, NoServerError, any_server, databases_for, kinds, no_server, own_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.databases import Server
-
-
-def _kinds() -> list[object]:
-    return [pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in KINDS]
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +24,10 @@ def postgresql_server() -> Iterator[str]:
         no_server(error)
 
 
-@pytest.fixture(params=_kinds())
+@pytest.fixture(params=kinds())
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """Empty databases, once of each kind."""
-    server = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
-    made = opened(request.param, tmp_path_factory.mktemp("databases"), server)
+    made = databases_for(request, tmp_path_factory)
     yield made
     made.close()
 

@@ -233,6 +233,17 @@ def opened(kind: str, folder: Path, server: str | None) -> Databases:
     return PostgresqlDatabases(server)
 
 
+def kinds() -> list[object]:
+    """Return the parameters of a fixture that runs its tests on both kinds."""
+    return [pytest.param(kind, marks=pytest.mark.postgresql if kind == "postgresql" else ()) for kind in KINDS]
+
+
+def databases_for(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Databases:
+    """Return the maker of databases of the kind a fixture was asked for; for fixtures of a wider scope than a test."""
+    server = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
+    return opened(request.param, folders.mktemp("databases"), server)
+
+
 def plain_engine(url: str) -> sqlalchemy.Engine:
     """Return an engine without anything of ours, to look at a database from outside."""
     return sqlalchemy.create_engine(with_driver(url, asynchronous=False), poolclass=sqlalchemy.pool.NullPool)

@@ -184,3 +184,22 @@ async def test_the_same_call_many_times_at_once_has_one_effect(core: Core) -> No
     assert len(set(await asyncio.gather(*(core.confirm(key(1)) for _ in range(10))))) == 1
     assert len(set(await asyncio.gather(*(core.credit(key(2), LIN, "CNY", 10) for _ in range(10))))) == 1
     assert (await balance(core, LIN), await balance(core, None)) == (DEPOSIT - 59_990, 59_990)
+
+
+async def test_many_credits_and_confirmations_at_once_wait_for_each_other(core: Core) -> None:
+    """Each locks the deposit and the network account; none locks out another."""
+    await asyncio.gather(*(core.reserve(key(number), LIN, "CNY", 100) for number in range(1, 21)))
+    ends = [core.confirm(key(number)) for number in range(1, 21)]
+    credited = [core.credit(key(number), LIN, "CNY", 7) for number in range(101, 121)]
+    ended = await asyncio.gather(*(call for pair in zip(ends, credited, strict=True) for call in pair))
+    assert len(ended) == 40
+    assert (await balance(core, LIN), await balance(core, None)) == (DEPOSIT - 20 * 93, 20 * 93)
+
+
+async def test_amounts_up_to_the_largest(core: Core) -> None:
+    rest = MAX_AMOUNT_MINOR - DEPOSIT
+    await core.credit(key(1), LIN, "CNY", rest)
+    assert (await balance(core, LIN), await balance(core, None)) == (MAX_AMOUNT_MINOR, -rest)
+    await core.reserve(key(2), LIN, "CNY", MAX_AMOUNT_MINOR)
+    await core.confirm(key(2))
+    assert (await balance(core, LIN), await balance(core, None)) == (0, DEPOSIT)

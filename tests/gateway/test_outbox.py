@@ -40,9 +40,9 @@ class Scene:
         self.open()
 
     def open(self) -> None:
-        blocks = ProvenBlocks(self.node, self.node.trust)  # type: ignore[arg-type]
+        self.blocks = ProvenBlocks(self.node, self.node.trust)  # type: ignore[arg-type]
         self.database = open_database(self.url)
-        self.outbox = Outbox(self.database, self.node, blocks)  # type: ignore[arg-type]
+        self.outbox = Outbox(self.database, self.node, self.blocks)  # type: ignore[arg-type]
 
     async def close(self) -> None:
         await self.outbox.close()
@@ -196,6 +196,22 @@ async def test_expired_is_final(scene: Scene) -> None:
     kept = await scene.outbox.find(found)
     assert kept is not None
     assert (kept.refused, kept.final) == ("expired", True)
+
+
+async def test_workers_share_one_outbox(scene: Scene) -> None:
+    """Three workers send and clear up at once: every payment has one effect, and nobody is locked out."""
+    databases = [open_database(scene.url) for _ in range(2)]
+    other = [Outbox(each, scene.node, scene.blocks) for each in databases]  # type: ignore[arg-type]
+    for amount in range(1, 21):
+        await scene.keep(scene.payment(amount), until_ms=1 if amount % 3 == 0 else UNTIL_MS)
+    every = [scene.outbox, *other]
+    for _ in range(2):
+        left = await asyncio.gather(*(each.send_all() for each in every), *(each._forget_past() for each in every))
+        assert set(left) == {False, None}
+    assert await scene.outbox.count() == 0
+    assert scene.network.balance("chen") == sum(range(1, 21))
+    for each in databases:
+        await each.close()
 
 
 async def test_outbox_full(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from payport.institutions.contract import MovementState
 from payport.institutions.sandbox.core import SandboxCore
 from payport.institutions.sandbox.masking import mask_name
-from payport.institutions.sandbox.tables import ACCOUNTS, MOVEMENTS, POSTINGS
+from payport.institutions.sandbox.tables import ACCOUNTS, MAX_NAME, MOVEMENTS, POSTINGS
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -128,6 +128,14 @@ async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:
     holders = [bytes([number]) * 16 for number in range(1, 11)]
     await asyncio.gather(*(core.open_customer(holder, "Lin", {"CNY": 5, "HKD": 0}) for holder in holders))
     await require_laws(core)
+    await core.close()
+
+
+async def test_the_longest_name_has_room_masked(core: SandboxCore) -> None:
+    longest = " ".join("ab" if at % 2 else "c" for at in range(64))[:MAX_NAME].strip()
+    for holder, name in zip(HOLDERS, (longest, "d " * (MAX_NAME // 2)), strict=True):
+        opened = await core.open_customer(holder, name, {"CNY": 0})
+        assert opened.masked_name == mask_name(name)
     await core.close()
 
 

@@ -279,8 +279,10 @@ class SandboxCore:
 
 def _tell_unavailable(error: BaseException) -> None:
     """Say of what the database does not answer that the core does not; other refusals are the caller's."""
-    if not isinstance(error, Refusal) or error.code == DATABASE_UNAVAILABLE.code:
+    if not isinstance(error, Refusal):
         CORE_UNAVAILABLE.refuse(type(error).__name__)
+    if error.code == DATABASE_UNAVAILABLE.code:
+        CORE_UNAVAILABLE.refuse(error.detail)
 
 
 async def _customer(connection: AsyncConnection, account: bytes) -> Row[Any] | None:
