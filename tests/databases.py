@@ -77,7 +77,12 @@ class Server:
         self._as: list[str] = []
         if os.geteuid() == 0:
             # The server refuses to run as root.
-            shutil.chown(self.folder, "postgres", "postgres")
+            try:
+                shutil.chown(self.folder, "postgres", "postgres")
+            except LookupError as error:
+                raise NoServerError(
+                    "there is no user postgres to run the server as; it refuses to run as root"
+                ) from error
             self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -16,10 +16,10 @@ from payport.gateway import outbox
 from payport.institutions.journal import tables as journal
 from payport.institutions.sandbox import tables as core
 from payport.values.refusals import Refusal
-from tests.databases import plain_engine
+from tests.databases import PostgresqlDatabases, plain_engine
 
 if TYPE_CHECKING:
-    from tests.databases import Databases
+    from tests.databases import Databases, Server
 
 
 class Layout(NamedTuple):
@@ -135,3 +135,26 @@ def test_unknown_revision(databases: Databases, layout: Layout) -> None:
     with pytest.raises(Refusal, match="unknown_revision"):
         migrations.migrate(url, layout.package)
     assert migrations.revisions(url, layout.package).current == "9999", "a newer version was here, and it is said"
+
+
+@pytest.mark.postgresql
+def test_a_role_that_may_not_change_the_layout_runs_what_its_owner_has_migrated(server_to_stop: Server) -> None:
+    databases = PostgresqlDatabases(server_to_stop.url)
+    url = databases.url()
+    till = sqlalchemy.make_url(url).set(username="till").render_as_string()
+    with plain_engine(url).begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE ROLE till LOGIN"))
+        grant = "ALTER DEFAULT PRIVILEGES GRANT"
+        connection.execute(sqlalchemy.text(f"{grant} SELECT, INSERT, UPDATE, DELETE ON TABLES TO till"))
+        connection.execute(sqlalchemy.text(f"{grant} USAGE ON SEQUENCES TO till"))
+    for layout in LAYOUTS.values():
+        with pytest.raises(sqlalchemy.exc.ProgrammingError, match="permission denied"):
+            migrations.migrate(till, layout.package)
+        migrations.migrate(url, layout.package)
+        migrations.migrate(till, layout.package)
+        with pytest.raises(sqlalchemy.exc.ProgrammingError, match="must be owner"):
+            migrations.migrate(till, layout.package, "base")
+    item = {"digest": bytes(32), "envelopes": b"", "valid_until_ms": 1, "kept_at_ms": 1}
+    with plain_engine(till).begin() as connection:
+        connection.execute(outbox.ITEMS.insert().values(item))
+    databases.close()
