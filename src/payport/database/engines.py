@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 DATABASE_UNAVAILABLE: Final = RefusalCode(
     "database_unavailable",
     RefusalClass.UNAVAILABLE,
-    "The database does not answer just now; send the same bytes again shortly.",
-    "数据库暂时没有响应，请稍后用相同内容重新提交。",
+    "The database does not answer just now; try again shortly, a payment with the same bytes.",
+    "数据库暂时没有响应，请稍后重试；付款请用相同内容重新提交。",
 )
 """Not reachable, restarting, full, locked for too long, or too slow. What was under way may or may not be committed."""
 
