@@ -146,6 +146,7 @@ def running_network(
         chosen = DatabaseUrls.in_folder(data) if databases is None else databases
         common = ["--node", node.socket, "--trust", str(trust_file)]
         own = ["--history", chosen.history, "--database", chosen.port, "--port", str(port), "--workers", str(workers)]
+        own += ["--secret", str(data / "port.secret")]
         with (
             _child("payport.history.process", [*common, "--database", chosen.history]) as history,
             _child("payport.gateway.process", [*common, *own]) as gateway,

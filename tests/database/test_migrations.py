@@ -12,7 +12,9 @@ from alembic.migration import MigrationContext
 
 from payport.cli.database import PACKAGES
 from payport.database import migrations
+from payport.gateway import database as gateway
 from payport.gateway import outbox
+from payport.gateway.access import tables as access
 from payport.institutions.journal import tables as journal
 from payport.institutions.sandbox import tables as core
 from payport.values.refusals import Refusal
@@ -31,7 +33,7 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = {
-    "port": Layout("payport.gateway", outbox.METADATA, "alembic_version"),
+    "port": Layout("payport.gateway", gateway.METADATA, "alembic_version"),
     "journal": Layout("payport.institutions.journal", journal.METADATA, journal.VERSION_TABLE),
     "core": Layout("payport.institutions.sandbox", core.METADATA, core.VERSION_TABLE),
 }
@@ -43,6 +45,7 @@ def layout(request: pytest.FixtureRequest) -> Layout:
 
 
 def test_every_database_is_looked_at() -> None:
+    assert {outbox.ITEMS.name, access.STAFF.name} <= set(gateway.METADATA.tables)
     assert {name: layout.package for name, layout in LAYOUTS.items()} == PACKAGES
 
 

@@ -34,7 +34,7 @@ DATABASE_UNAVAILABLE: Final = RefusalCode(
 REFUSALS: Final = (DATABASE_UNAVAILABLE,)
 """Refusals of this module."""
 
-BUSY_SECONDS: Final = 10
+BUSY_SECONDS: Final[float] = 10
 """How long a transaction waits for what another one has locked."""
 
 STATEMENT_SECONDS: Final = 30
@@ -126,7 +126,7 @@ def _connection_arguments(url: sqlalchemy.URL, statement_seconds: int) -> dict[s
         "idle_in_transaction_session_timeout": IDLE_SECONDS,
     }
     own = {"connect_timeout": str(CONNECT_SECONDS), "application_name": "payport", "client_encoding": "utf8"}
-    options = [f"-c {name}={seconds * 1_000}" for name, seconds in limits.items()]
+    options = [f"-c {name}={round(seconds * 1_000)}" for name, seconds in limits.items()]
     return {
         **{name: value for name, value in own.items() if name not in url.query},
         "options": " ".join([*options, *url.normalized_query.get("options", ())]),
@@ -144,7 +144,7 @@ def _sqlite_preparer(synchronous: str, foreign_keys: str) -> Callable[[Any, obje
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
         cursor = connection.cursor()
         # First, so that the change of the journal waits too where another process opens the file as well.
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1_000}")
+        cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1_000)}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.execute(f"PRAGMA foreign_keys={foreign_keys}")
