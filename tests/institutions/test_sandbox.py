@@ -14,14 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from payport.institutions.contract import MovementState
-from payport.institutions.database import migrate
+from payport.institutions.contract import Deposit, MovementState
+from payport.institutions.database import downgrade, migrate
 from payport.institutions.journal import tables as journal_tables
 from payport.institutions.journal.journal import PACKAGE as JOURNAL_PACKAGE
 from payport.institutions.journal.journal import Journal
 from payport.institutions.sandbox import tables as core_tables
 from payport.institutions.sandbox.core import PACKAGE, SandboxCore
 from payport.institutions.sandbox.masking import mask_name
+from payport.institutions.sandbox.seed import make_customers, phone_number, seed
 from payport.institutions.sandbox.tables import ACCOUNTS, MOVEMENTS, POSTINGS
 from payport.values.refusals import Refusal
 
@@ -131,7 +132,7 @@ def test_migrations_make_the_tables_and_remove_them(
         for table in metadata.sorted_tables:
             made = connection.execute(sql, {"name": table.name}).scalar_one()
             declared = str(sqlalchemy.schema.CreateTable(table).compile(engine))
-            assert made.split() == declared.split(), "checks included"
+            assert made.replace('"', "").split() == declared.replace('"', "").split(), "checks included"
     migrate(url, package, "base")
     left = set(sqlalchemy.inspect(engine).get_table_names())
     assert not left & set(metadata.tables)
@@ -167,6 +168,48 @@ async def test_a_customer_is_opened_once_and_can_be_blocked(core: SandboxCore) -
     assert caught.value.code == "unknown_customer"
     await require_laws(core)
     await core.close()
+
+
+async def test_cards_are_one_customers_and_accounts_too(core: SandboxCore) -> None:
+    first, second = make_customers("east", 1, 2)
+    await seed(core, [first, second])
+    for again in (first, second._replace(cards=(*second.cards, *first.cards))):
+        with pytest.raises(Refusal) as caught:
+            await core.add_customer(again)
+        assert caught.value.code == "card_exists"
+    (number,) = first.cards
+    card = await core.find_card(number)
+    assert (card.masked_number, card.masked_name, card.phone) == (number.masked, "L** N**", phone_number(1))
+    for holder in HOLDERS:
+        assert (await core.link(card.customer, holder)).reference == card.customer
+    assert await core.deposits(HOLDERS[0]) == await core.deposits(HOLDERS[1]) == (Deposit("CNY", 1_000_000, 0),)
+    await core.reserve(KEYS[0], HOLDERS[0], "CNY", 600_000)
+    with pytest.raises(Refusal) as caught:
+        await core.reserve(KEYS[1], HOLDERS[1], "CNY", 600_000)
+    assert caught.value.code == "insufficient_deposit", "both accounts spend one deposit"
+    await core.close()
+
+
+async def test_customers_of_before_keep_their_account(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'core.sqlite'}"
+    await asyncio.to_thread(migrate, url, PACKAGE, "0001")
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO core_customers (id, account, name, masked_name, blocked) VALUES (1, ?, '林梅', '*梅', 0)",
+            (HOLDERS[0],),
+        )
+    await asyncio.to_thread(SandboxCore.prepare, url)
+    core = SandboxCore(url)
+    found = await core.verify_customer(HOLDERS[0])
+    assert (found.masked_name, found.reference) == ("*梅", HOLDERS[0])
+    await core.link(found.reference, HOLDERS[1])
+    await core.close()
+    await asyncio.to_thread(downgrade, url, PACKAGE, "0001")
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT account, name FROM core_customers").all()
+    assert rows == [(HOLDERS[0], "林梅")]
+    engine.dispose()
 
 
 async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:

@@ -54,13 +54,22 @@ def writer(engine: AsyncEngine) -> AsyncEngine:
 
 def migrate(url: str, package: str, revision: str = "head") -> None:
     """Bring the tables of ``package`` to ``revision`` (``base`` removes them); raises ``unsupported_database``."""
+    if revision == "base":
+        downgrade(url, package, revision)
+    else:
+        alembic.command.upgrade(_config(url, package), revision)
+
+
+def downgrade(url: str, package: str, revision: str) -> None:
+    """Take the tables of ``package`` back to ``revision``; what only later layouts hold is lost."""
+    alembic.command.downgrade(_config(url, package), revision)
+
+
+def _config(url: str, package: str) -> alembic.config.Config:
     config = alembic.config.Config()
     config.set_main_option("script_location", str(resources.files(package) / "migrations"))
     config.attributes["url"] = with_driver(url, asynchronous=False)
-    if revision == "base":
-        alembic.command.downgrade(config, revision)
-    else:
-        alembic.command.upgrade(config, revision)
+    return config
 
 
 def run_migrations(attributes: dict[str, Any], metadata: sqlalchemy.MetaData, version_table: str) -> None:
