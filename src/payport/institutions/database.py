@@ -9,13 +9,14 @@ import alembic.command
 import alembic.config
 import sqlalchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from payport.history.database import BUSY_SECONDS, with_driver
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 WRITES: Final = "payport_writes"
 """Execution option of a connection that is about to write."""
@@ -84,3 +85,14 @@ def run_migrations(attributes: dict[str, Any], metadata: sqlalchemy.MetaData, ve
         )
         with context.begin_transaction():
             context.run_migrations()
+
+
+def insert(connection: AsyncConnection, table: sqlalchemy.Table) -> postgresql.Insert:
+    """Return an insert that can say what to do where the row is there.
+
+    Such an insert waits for a transaction that is making the same row, and does not end its own as an error would.
+    """
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    # The two have the same methods and no common class.
+    return sqlite.insert(table)  # type: ignore[return-value]
