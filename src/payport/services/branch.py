@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import msgspec
 
 from payport.institutions.bridge import Bridge
 from payport.services.database import Database
 from payport.services.messenger.contract import Messenger
-from payport.services.once import Answered, Asked, fingerprint, once
+from payport.services.once import MAX_KEY_CHARACTERS, MAX_SCOPE_CHARACTERS, Answered, Asked, fingerprint, once
 from payport.services.secret import DigestKey
 from payport.services.tables import KEYS
 from payport.values import codec
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 class Request(codec.Record, frozen=True):
     """What makes a request one that may be sent again."""
 
-    scope: str
-    """Whose key it is."""
-    key: str
+    scope: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_SCOPE_CHARACTERS)]
+    """Whose key it is: an institution and a caller."""
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_KEY_CHARACTERS)]
     """The caller's Idempotency-Key."""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import select, update
 
 from payport.institutions.bridge import is_passing
+from payport.institutions.database import insert
 from payport.ledger import admission, verification
 from payport.ledger.block import COMMITTED
 from payport.ledger.machine import EXPIRED
@@ -21,13 +22,14 @@ from payport.ledger.state.accounts import ACCOUNT_EXISTS
 from payport.ledger.state.keys import KEY_ALREADY_BOUND
 from payport.services.limits import OPENING_VALID_MS, SETTLED_AT_ONCE
 from payport.services.tables import OPENINGS
+from payport.values import codec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from payport.services.branch import Branch
+    from payport.services.branch import Branch, Request
     from payport.values.bindings import NewKey
 
 OPENING_PENDING: Final = RefusalCode(
@@ -99,6 +101,19 @@ def draw_account() -> bytes:
     return os.urandom(ACCOUNT_BYTES)
 
 
+class AccountOpened(codec.Record, frozen=True):
+    """An account that was opened."""
+
+    institution: str
+    """Its institution."""
+    account: bytes
+    """Its id."""
+    category: str
+    """Merchant category, ``0000`` for a person."""
+    view_key: bytes
+    """Secret that reads it, for its holder."""
+
+
 class Openings:
     """Opens accounts of one institution."""
 
@@ -116,6 +131,30 @@ class Openings:
         if refused is not None:
             raise refused
         return Opening(account, category, owner.public_key, view_key, envelope, OpeningState.SIGNED, "", now_ms)
+
+    async def open(self, request: Request, account: bytes, category: str, owner: NewKey) -> AccountOpened:
+        """Open an account whose id was drawn by whoever asks, for a merchant or a customer without a card.
+
+        Raises ``unknown_scheme``, ``unbindable_key``, ``invalid_signature``, ``account_exists``,
+        ``key_already_bound``, ``opening_refused``, and ``opening_pending`` where the ledger does not answer.
+        """
+        opening = self.sign(account, category, owner)
+
+        async def work(connection: AsyncConnection) -> bytes:
+            adding = insert(connection, OPENINGS).values(**opening._asdict()).on_conflict_do_nothing()
+            if (await connection.execute(adding)).rowcount == 0:
+                ACCOUNT_EXISTS.refuse(account.hex())
+            return b""
+
+        await self._branch.once(request, "open_account", (account, category, owner), work)
+        try:
+            opened = await self.settle(account)
+        except Refusal as refusal:
+            if not is_passing(refusal):
+                raise
+            OPENING_PENDING.refuse(refusal.code)
+        self.require_opened(opened)
+        return AccountOpened(self._branch.bridge.own.id, account, category, opened.view_key)
 
     async def keep(self, connection: AsyncConnection, opening: Opening) -> None:
         """Write a signed opening down; only then may it be sent."""
@@ -152,8 +191,9 @@ class Openings:
         if opening.state is OpeningState.SIGNED:
             OPENING_PENDING.refuse(opening.code)
         if opening.state is OpeningState.REFUSED:
-            if opening.code == KEY_ALREADY_BOUND.code:
-                KEY_ALREADY_BOUND.refuse()
+            for reason in (ACCOUNT_EXISTS, KEY_ALREADY_BOUND):
+                if opening.code == reason.code:
+                    reason.refuse()
             OPENING_REFUSED.refuse(opening.code)
 
     async def _ask_ledger(self, opening: Opening) -> Opening:

@@ -19,7 +19,7 @@ from payport.institutions.contract import CUSTOMER_BLOCKED, UNKNOWN_CARD
 from payport.institutions.database import insert
 from payport.services import one_time_codes
 from payport.services.attempts import count_attempt
-from payport.services.cards.records import CardBound, Enrolment, EnrolmentStarted, EnrolmentState
+from payport.services.cards.records import BoundCard, CardBound, Enrolment, EnrolmentStarted, EnrolmentState
 from payport.services.limits import MAX_STARTS, MAX_STARTS_PER_CARD, SETTLED_AT_ONCE
 from payport.services.messenger.address import mask_address, read_phone
 from payport.services.one_time_codes import Verdict
@@ -174,6 +174,13 @@ class EnrolmentService:
                 raise
             return await self._move(enrolment, EnrolmentState.VERIFIED, refusal.code)
         return await self._bind(enrolment)
+
+    async def card(self, account: bytes) -> BoundCard | None:
+        """Return the card an account was opened for, if it was opened for one."""
+        mine = (CARDS.c.account == account) & CARDS.c.bound_at_ms.is_not(None)
+        async with self._branch.database.reader.connect() as connection:
+            row = (await connection.execute(select(CARDS).where(mine))).first()
+        return None if row is None else BoundCard(row.account, row.masked_number, row.masked_name, row.bound_at_ms)
 
     async def open_ones(self) -> list[Enrolment]:
         """Return the oldest enrolments that are verified and not yet bound."""

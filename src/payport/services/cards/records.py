@@ -38,6 +38,19 @@ class CardBound(codec.Record, frozen=True):
     """Name of the holder, masked."""
 
 
+class BoundCard(codec.Record, frozen=True):
+    """A card as its holder's app lists it."""
+
+    account: bytes
+    """Account on the ledger."""
+    masked_card: str
+    """Card number with all but the last digits hidden."""
+    masked_name: str
+    """Name of the holder, masked."""
+    bound_at_ms: int
+    """When it was bound, in milliseconds since the Unix epoch."""
+
+
 class EnrolmentState(enum.StrEnum):
     """How far an enrolment has come."""
 
