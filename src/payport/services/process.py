@@ -125,7 +125,7 @@ async def run_desks(
 
     ``ready`` is called once the desks answer, with what the ready line says. The node need not be there yet.
     """
-    config, folder = read_config(path), path.absolute().parent
+    config, folder = read_config(path), path.parent
     socket, ending = folder / config.socket, stop or asyncio.Event()
     held = lock(socket)
     node = NodeClient(folder / config.node, NODE_TIMEOUT_SECONDS)
@@ -182,7 +182,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
-        asyncio.run(_run(options.config))
+        asyncio.run(_run(options.config.absolute()))
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
         sys.stderr.write(f"payport desk: {error}\n")
         return 1
