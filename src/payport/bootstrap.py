@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+import msgspec
 
 from payport.proof.trust import Trust, encode_trust
+from payport.services.config import DeskConfig, InstitutionConfig, NullCoreConfig, SandboxCoreConfig
+from payport.services.key_files import SEED_BYTES, write_seed
 from payport.values.refusals import RefusalClass, RefusalCode
 from payport.values.signatures.contract import WebAuthnPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from payport.ledger.genesis import Genesis
 
@@ -36,7 +40,15 @@ PORT_DID_NOT_START: Final = RefusalCode(
 )
 """Its own message, on standard error, says why."""
 
-REFUSALS: Final = (NODE_DID_NOT_START, PORT_DID_NOT_START)
+DESK_DID_NOT_START: Final = RefusalCode(
+    "desk_did_not_start",
+    RefusalClass.UNAVAILABLE,
+    "The process of the institutions' desks did not start.",
+    "机构服务进程未能启动。",
+)
+"""Its own message, on standard error, says why."""
+
+REFUSALS: Final = (NODE_DID_NOT_START, PORT_DID_NOT_START, DESK_DID_NOT_START)
 """Refusals of this module."""
 
 STOP_SECONDS: Final = 20
@@ -74,8 +86,22 @@ class DatabaseUrls:
 
 
 @dataclass(frozen=True, slots=True)
+class HostedInstitution:
+    """An institution whose desk is run here, on sandbox parts."""
+
+    id: str
+    """Its name on the ledger."""
+    name: str
+    """What its customers call it."""
+    seed: bytes
+    """Seed of the key that signs for it."""
+    has_core: bool
+    """Whether it keeps deposits, in a sandbox core."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunningNetwork:
-    """A node, its index and the unified port."""
+    """A node, its index, the unified port and the desks of institutions."""
 
     node: RunningNode
     """The node."""
@@ -87,6 +113,10 @@ class RunningNetwork:
     """The same as a file."""
     processes: tuple[subprocess.Popen[str], ...]
     """Every child, in the order they were started."""
+    desks: dict[str, Path] = field(default_factory=dict)
+    """Socket of the desk of each institution that is hosted."""
+    cores: dict[str, str] = field(default_factory=dict)
+    """URL of the sandbox core of each institution that has one."""
 
 
 @contextlib.contextmanager
@@ -131,13 +161,19 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
 
 @contextlib.contextmanager
 def running_network(
-    genesis: Genesis, data: Path, port: int = 0, *, databases: DatabaseUrls | None = None, workers: int = 1
+    genesis: Genesis,
+    data: Path,
+    port: int = 0,
+    hosted: Sequence[HostedInstitution] = (),
+    *,
+    databases: DatabaseUrls | None = None,
+    workers: int = 1,
 ) -> Iterator[RunningNetwork]:
-    """Start node, history and gateway on ``data`` and stop them at the end; ``port`` 0 takes a free one.
+    """Start node, history, gateway and desks on ``data`` and stop them at the end; ``port`` 0 takes a free one.
 
-    The databases are files in ``data``, unless others are named.
+    The databases of history and port are files in ``data``, unless others are named.
 
-    Raises ``node_did_not_start`` or ``port_did_not_start``.
+    Raises ``node_did_not_start``, ``port_did_not_start`` or ``desk_did_not_start``.
     """
     with running_node(genesis, data / "node") as node:
         trust = trust_in(genesis, node.public_key)
@@ -147,16 +183,61 @@ def running_network(
         common = ["--node", node.socket, "--trust", str(trust_file)]
         own = ["--history", chosen.history, "--database", chosen.port, "--port", str(port), "--workers", str(workers)]
         own += ["--secret", str(data / "port.secret")]
-        with (
-            _child("payport.history.process", [*common, "--database", chosen.history]) as history,
-            _child("payport.gateway.process", [*common, *own]) as gateway,
-        ):
+        config = _desk_config(data.absolute() / "desks", node.socket, trust_file, hosted)
+        if hosted:
+            own += ["--desks", str(_write_directory(data / "desks" / "directory.json", config))]
+        with contextlib.ExitStack() as children:
+            # Started before any is waited for: each reads its code and makes its tables meanwhile.
+            desk = children.enter_context(_desks(data / "desks" / "config.json", config)) if hosted else None
+            history = children.enter_context(_child("payport.history.process", [*common, "--database", chosen.history]))
+            gateway = children.enter_context(_child("payport.gateway.process", [*common, *own]))
             _ready(history, PORT_DID_NOT_START)
             url = str(_ready(gateway, PORT_DID_NOT_START)["url"])
+            if desk is not None:
+                _ready(desk, DESK_DID_NOT_START)
             _await_health(url, gateway)
-            pids = {"node": node.process.pid, "history": history.pid, "gateway": gateway.pid}
+            named = {"node": node.process, "history": history, "gateway": gateway}
+            named |= {} if desk is None else {"desk": desk}
+            pids = {name: process.pid for name, process in named.items()}
             (data / "processes.json").write_text(json.dumps({"url": url, **pids}) + "\n", encoding="ascii")
-            yield RunningNetwork(node, url, trust, trust_file, (node.process, history, gateway))
+            sockets = {each.id: Path(config.socket) for each in config.institutions} if hosted else {}
+            cores = {each.id: each.core.url for each in config.institutions if isinstance(each.core, SandboxCoreConfig)}
+            yield RunningNetwork(node, url, trust, trust_file, tuple(named.values()), sockets, cores)
+
+
+def _desk_config(folder: Path, node: str, trust_file: Path, hosted: Sequence[HostedInstitution]) -> DeskConfig:
+    """Return the configuration of desks on sandbox parts, every file of theirs in ``folder``."""
+    institutions = tuple(
+        InstitutionConfig(
+            id=each.id,
+            name=each.name,
+            database=f"sqlite:///{folder / each.id}.sqlite",
+            core=SandboxCoreConfig(f"sqlite:///{folder / each.id}-core.sqlite") if each.has_core else NullCoreConfig(),
+            messenger="sandbox",
+            signers=(f"{each.id}.key",),
+            digest_key=f"{each.id}.digest",
+        )
+        for each in hosted
+    )
+    if hosted:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in hosted:
+            write_seed(folder / f"{each.id}.key", each.seed)
+            if not (folder / f"{each.id}.digest").exists():
+                write_seed(folder / f"{each.id}.digest", os.urandom(SEED_BYTES))
+    return DeskConfig(str(folder / "desk.sock"), node, str(trust_file.absolute()), institutions)
+
+
+def _write_directory(file: Path, config: DeskConfig) -> Path:
+    """Write down where the port finds the desks."""
+    file.write_text(json.dumps({each.id: config.socket for each in config.institutions}) + "\n", encoding="utf-8")
+    return file
+
+
+def _desks(file: Path, config: DeskConfig) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+    """Start a process of desks; it is stopped at the end."""
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n")
+    return _child("payport.services.process", ["--config", str(file)])
 
 
 def _await_health(url: str, gateway: subprocess.Popen[str]) -> None:

@@ -43,6 +43,7 @@ def test_payments_and_refusals(played: tuple[Path, dict[str, object]]) -> None:
         ("purchase", "committed"),
         ("purchase", "committed"),
         ("purchase", "committed"),
+        ("transfer", "committed"),
         ("authorise", "committed"),
         ("capture", "committed"),
         ("charge", "committed"),
@@ -51,7 +52,7 @@ def test_payments_and_refusals(played: tuple[Path, dict[str, object]]) -> None:
     ]
     assert [step["outcome"] for step in result["refusals"]] == [
         "order_already_paid",
-        "insufficient_balance",
+        "insufficient_deposit",
         "refund_exceeds_purchase",
         "unbound_key",
         "account_frozen",
@@ -110,7 +111,7 @@ def test_what_next_works_and_interrupt_stops_every_child(tmp_path: Path) -> None
     assert len(pasted) == 3
     assert processes["url"] in pasted[1]
     assert "paid UNIVERSITY CANTEEN 12.50 CNY" in results[2].stdout
-    for name in ("node", "history", "gateway"):
+    for name in ("node", "history", "gateway", "desk"):
         with pytest.raises(ProcessLookupError):
             os.kill(processes[name], 0)
 

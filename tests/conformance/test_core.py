@@ -1,6 +1,7 @@
 """What every core must do. An implementation joins by a file in ``cores/`` with ``open_core`` and ``KNOWS_CUSTOMERS``.
 
-``open_core(databases, account, deposits)`` gives a core in which the customer of ``account`` has these deposits.
+``open_core(databases, account, deposits)`` gives a core in which the customer of ``account`` has these deposits and the
+card ``CARD`` of ``tests/conformance/cards.py``, and somebody else has ``OTHER_CARD``.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payport.institutions.contract import Line, Movement, MovementState, Statement
+from payport.institutions.card_numbers import CardNumber
+from payport.institutions.contract import Deposit, Line, Movement, MovementState, Statement
 from payport.values.money import MAX_AMOUNT_MINOR
 from payport.values.refusals import Refusal
+from tests.conformance.cards import CARD, OTHER_CARD, PHONE, UNISSUED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -78,6 +81,14 @@ async def test_who_is_unknown_is_unknown_to_every_call(any_core: Core) -> None:
     assert await any_core.statement(None, "CNY") == Statement((), more=False)
 
 
+async def test_who_has_no_card_is_unknown_by_it(any_core: Core) -> None:
+    await refused("unknown_card", any_core.find_card(CardNumber(UNISSUED)))
+    await refused("unknown_holder", any_core.link(bytes(16), NOBODY))
+    await refused("unknown_customer", any_core.deposits(NOBODY))
+    with pytest.raises(AssertionError):
+        await any_core.link(b"short", NOBODY)
+
+
 async def test_a_key_released_before_it_was_reserved_can_never_be_reserved(any_core: Core) -> None:
     released = Movement(key(1), None, None, 0, MovementState.RELEASED)
     assert await any_core.release(key(1)) == released
@@ -108,6 +119,30 @@ async def test_verifies_a_customer_and_shows_no_name(core: Core) -> None:
     assert (customer.account, customer.assets, customer.blocked) == (LIN, ("CNY", "HKD"), False)
     assert "Mei" not in customer.masked_name
     assert "Lin" not in customer.masked_name
+
+
+async def test_a_card_is_found_and_shown_masked(core: Core) -> None:
+    card = await core.find_card(CardNumber(CARD))
+    assert (card.masked_number, card.phone, card.blocked) == ("**** 0002", PHONE, False)
+    assert card.customer == (await core.verify_customer(LIN)).reference
+    assert card.masked_name == (await core.verify_customer(LIN)).masked_name
+
+
+async def test_a_customer_has_several_accounts_and_an_account_one_customer(core: Core) -> None:
+    holder, other = [(await core.find_card(CardNumber(each))).customer for each in (CARD, OTHER_CARD)]
+    for _ in range(2):
+        linked = await core.link(holder, NOBODY)
+        assert (linked.account, linked.reference, linked.assets) == (NOBODY, holder, ("CNY", "HKD"))
+    await refused("account_linked", core.link(other, NOBODY))
+    assert len(set(await asyncio.gather(*(core.link(holder, b"third___________") for _ in range(5))))) == 1
+    assert await core.deposits(NOBODY) == await core.deposits(LIN)
+
+
+async def test_deposits_tell_what_is_held(core: Core) -> None:
+    await core.reserve(key(1), LIN, "CNY", 30_000)
+    assert await core.deposits(LIN) == (Deposit("CNY", DEPOSIT - 30_000, 30_000), Deposit("HKD", 5, 0))
+    await core.confirm(key(1))
+    assert await core.deposits(LIN) == (Deposit("CNY", DEPOSIT - 30_000, 0), Deposit("HKD", 5, 0))
 
 
 async def test_reserve_and_confirm_move_once(core: Core) -> None:

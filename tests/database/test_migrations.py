@@ -17,6 +17,7 @@ from payport.gateway import outbox
 from payport.gateway.access import tables as access
 from payport.institutions.journal import tables as journal
 from payport.institutions.sandbox import tables as core
+from payport.services import tables as services
 from payport.values.refusals import Refusal
 from tests.databases import PostgresqlDatabases, plain_engine
 
@@ -35,6 +36,7 @@ class Layout(NamedTuple):
 LAYOUTS = {
     "port": Layout("payport.gateway", gateway.METADATA, "alembic_version"),
     "journal": Layout("payport.institutions.journal", journal.METADATA, journal.VERSION_TABLE),
+    "institution": Layout("payport.services", services.METADATA, services.VERSION_TABLE),
     "core": Layout("payport.institutions.sandbox", core.METADATA, core.VERSION_TABLE),
 }
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from payport.institutions.contract import MovementState
-from payport.institutions.sandbox.core import SandboxCore
+from payport.database.migrations import downgrade, migrate
+from payport.institutions.contract import Deposit, MovementState
+from payport.institutions.sandbox.core import PACKAGE, SandboxCore
 from payport.institutions.sandbox.masking import mask_name
+from payport.institutions.sandbox.seed import make_customers, phone_number, seed
 from payport.institutions.sandbox.tables import ACCOUNTS, MAX_NAME, MOVEMENTS, POSTINGS
 from payport.values.refusals import Refusal
+from tests.databases import plain_engine
 
 if TYPE_CHECKING:
     from payport.institutions.contract import Movement
@@ -122,6 +125,48 @@ async def test_a_customer_is_opened_once_and_can_be_blocked(core: SandboxCore) -
     assert caught.value.code == "unknown_customer"
     await require_laws(core)
     await core.close()
+
+
+async def test_cards_are_one_customers_and_accounts_too(core: SandboxCore) -> None:
+    first, second = make_customers("east", 1, 2)
+    await seed(core, [first, second])
+    for again in (first, second._replace(cards=(*second.cards, *first.cards))):
+        with pytest.raises(Refusal) as caught:
+            await core.add_customer(again)
+        assert caught.value.code == "card_exists"
+    (number,) = first.cards
+    card = await core.find_card(number)
+    assert (card.masked_number, card.masked_name, card.phone) == (number.masked, "L** N**", phone_number(1))
+    for holder in HOLDERS:
+        assert (await core.link(card.customer, holder)).reference == card.customer
+    assert await core.deposits(HOLDERS[0]) == await core.deposits(HOLDERS[1]) == (Deposit("CNY", 1_000_000, 0),)
+    await core.reserve(KEYS[0], HOLDERS[0], "CNY", 600_000)
+    with pytest.raises(Refusal) as caught:
+        await core.reserve(KEYS[1], HOLDERS[1], "CNY", 600_000)
+    assert caught.value.code == "insufficient_deposit", "both accounts spend one deposit"
+    await core.close()
+
+
+async def test_customers_of_before_keep_their_account(databases: Databases) -> None:
+    url = databases.url("before")
+    await asyncio.to_thread(migrate, url, PACKAGE, "0001")
+    engine = plain_engine(url)
+    row = (
+        "INSERT INTO core_customers (id, account, name, masked_name, blocked) VALUES (1, :account, '林梅', '*梅', :no)"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(row), {"account": HOLDERS[0], "no": False})
+    await asyncio.to_thread(SandboxCore.prepare, url)
+    core = SandboxCore(url)
+    found = await core.verify_customer(HOLDERS[0])
+    assert (found.masked_name, found.reference) == ("*梅", HOLDERS[0])
+    await core.link(found.reference, HOLDERS[1])
+    await core.close()
+    await asyncio.to_thread(downgrade, url, PACKAGE, "0001")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT account, name FROM core_customers")).all()
+    assert [(bytes(row.account), row.name) for row in rows] == [(HOLDERS[0], "林梅")]
+    engine.dispose()
 
 
 async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:

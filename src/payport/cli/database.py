@@ -17,6 +17,7 @@ app = typer.Typer(
 PACKAGES: Final = {
     "port": "payport.gateway",
     "journal": "payport.institutions.journal",
+    "institution": "payport.services",
     "core": "payport.institutions.sandbox",
 }
 """Every database with migrations, by the name it has on the command line."""

@@ -52,6 +52,7 @@ def demo(
 
 async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None:
     from payport import bootstrap
+    from payport.simulator.scenarios.banks import Banks
     from payport.simulator.scenarios.city import build_city
     from payport.simulator.scenarios.demo import Story, report, tell_story
     from payport.wallet import key_file
@@ -65,12 +66,15 @@ async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None
         )
 
     city = build_city()
-    tell("starting node, history and gateway")
-    with bootstrap.running_network(city.genesis, directory, port) as network:
+    tell("starting node, history, gateway and the banks' desks")
+    with bootstrap.running_network(city.genesis, directory, port, city.hosted) as network:
         ready_seconds = time.perf_counter() - started
         tell(f"network {city.genesis.chain_id} is up at {network.url}")
-        async with AsyncClient(network.url, network.trust) as client:
-            story = Story(city, client, directory, tell)
+        async with (
+            AsyncClient(network.url, network.trust) as client,
+            contextlib.aclosing(Banks(city, network)) as banks,
+        ):
+            story = Story(city, client, banks, directory, tell)
             kept = await tell_story(story)
             tell(f"{len(story.verdicts)} receipts verified without the network")
             if as_json:
@@ -95,11 +99,13 @@ async def _show(story: Story) -> None:
         table.add_row(step.story, f"{step.amount_minor / 100:,.2f}", outcome, f"{step.milliseconds:.1f}")
     result_console.print(table)
     balances = Table(title="Who holds what now", title_justify="left")
-    for name, right in (("account", False), ("bank", False), ("yuan", True)):
+    for name, right in (("account", False), ("bank", False), ("on the ledger", True), ("deposit", True)):
         balances.add_column(name, justify="right" if right else "left")
     for party in story.city.parties.values():
         held = await story.balance_minor(party)
-        balances.add_row(f"{party.name} {party.local_name}", party.bank, f"{held / 100:,.2f}")
+        deposit = await story.banks.deposit_minor(party)
+        kept = "" if deposit is None else f"{deposit / 100:,.2f}"
+        balances.add_row(f"{party.name} {party.local_name}", party.bank, f"{held / 100:,.2f}", kept)
     result_console.print(balances)
 
 

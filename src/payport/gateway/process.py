@@ -109,6 +109,7 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         rp_id=options.rp_id,
         origins=tuple(options.origin) or (f"http://localhost:{port}",),
         wallet_origin=options.wallet_origin,
+        desks=None if options.desks is None else str(options.desks),
         node_timeout_seconds=options.node_timeout,
         address_rate=options.address_rate,
     )
@@ -142,6 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--origin", action="append", default=[], help="origin on which passkeys are used (default: this address)"
     )
     parser.add_argument("--wallet-origin", help="the one origin whose scripts may call the port from another site")
+    parser.add_argument("--desks", type=Path, help="file that maps institutions to the sockets of their desks (JSON)")
     parser.add_argument(
         "--address-rate", type=int, default=ADDRESS_RATE, help="requests of one address a second (default: %(default)s)"
     )

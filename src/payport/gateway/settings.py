@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Origins of the pages on which passkeys are used."""
     wallet_origin: str | None = None
     """The one origin whose scripts may call this port from another site; ``None`` where the port serves the wallet."""
+    desks: str | None = None
+    """File that maps institutions to the sockets of their desks; ``None`` where the port speaks to none."""
     node_timeout_seconds: float = NODE_TIMEOUT_SECONDS
     """How long a caller waits for the node."""
     address_rate: int = ADDRESS_RATE

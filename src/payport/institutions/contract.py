@@ -1,5 +1,8 @@
 """What the network needs of a bank's core system: one contract for every kind of core.
 
+A card is found by its number, and its holder linked to an account of the ledger; from then on the account stands for
+him. The whole number is given to the core, and kept by nobody else.
+
 Money leaves a deposit in two phases, `reserve` and then `confirm` or `release`, and comes back by `credit`. Every call
 that moves something carries a key of 32 bytes, the id of the transaction it belongs to, and may be repeated for ever
 with one effect. A key means one thing: the same key with other content is refused. One account of the core, the
@@ -19,6 +22,7 @@ from payport.values.money import MAX_AMOUNT_MINOR
 from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
+    from payport.institutions.card_numbers import CardNumber
     from payport.values.identifiers import AccountId, AssetId, TransactionId
 
 CORE_UNAVAILABLE: Final = RefusalCode(
@@ -36,6 +40,27 @@ UNKNOWN_CUSTOMER: Final = RefusalCode(
     "银行核心系统中没有该账户对应的客户。",
 )
 """The account on the ledger is linked to no customer."""
+
+UNKNOWN_CARD: Final = RefusalCode(
+    "unknown_card", RefusalClass.NOT_FOUND, "The bank's core knows no such card.", "银行核心系统中没有该卡。"
+)
+"""No card has this number, or it is of another bank."""
+
+UNKNOWN_HOLDER: Final = RefusalCode(
+    "unknown_holder",
+    RefusalClass.NOT_FOUND,
+    "The bank's core has no customer of this reference.",
+    "银行核心系统中没有该客户。",
+)
+"""The customer left the bank after his card was found."""
+
+ACCOUNT_LINKED: Final = RefusalCode(
+    "account_linked",
+    RefusalClass.CONFLICT,
+    "The account on the ledger is linked to another customer.",
+    "该账本账户已关联其他客户。",
+)
+"""An account is one customer's; a customer may have several."""
 
 CUSTOMER_BLOCKED: Final = RefusalCode(
     "customer_blocked",
@@ -98,6 +123,9 @@ RESERVATION_CONFIRMED: Final = RefusalCode(
 REFUSALS: Final = (
     CORE_UNAVAILABLE,
     UNKNOWN_CUSTOMER,
+    UNKNOWN_CARD,
+    UNKNOWN_HOLDER,
+    ACCOUNT_LINKED,
     CUSTOMER_BLOCKED,
     NO_DEPOSIT,
     UNKNOWN_MOVEMENT,
@@ -111,6 +139,9 @@ REFUSALS: Final = (
 
 KEY_BYTES: Final = 32
 """Length of a key: that of a transaction id."""
+
+REFERENCE_BYTES: Final = 16
+"""Length of a core's reference to a customer."""
 
 
 class MovementState(enum.StrEnum):
@@ -126,11 +157,39 @@ class MovementState(enum.StrEnum):
     """The amount has come back from the network account. Final."""
 
 
+class Card(NamedTuple):
+    """What the network may know of a card, found by its number."""
+
+    customer: bytes
+    """The core's reference to the holder: 16 bytes that mean nothing elsewhere and never change."""
+    masked_number: str
+    """Number with all but the last digits hidden."""
+    masked_name: str
+    """Name of the holder, as in :class:`Customer`."""
+    phone: str
+    """The holder's registered phone, E.164; for the bank's own messages, told to nobody."""
+    blocked: bool
+    """Whether the holder's deposits are blocked."""
+
+
+class Deposit(NamedTuple):
+    """What a customer has in one asset."""
+
+    asset: AssetId
+    """Asset."""
+    available_minor: int
+    """What can be reserved, in minor units."""
+    held_minor: int
+    """What is reserved already, in minor units."""
+
+
 class Customer(NamedTuple):
     """What the network may know of a customer."""
 
     account: AccountId
     """Account on the ledger."""
+    reference: bytes
+    """The core's reference to the customer, the same for all his accounts."""
     masked_name: str
     """Name with all but one letter of each part hidden; the full name never leaves the core."""
     assets: tuple[AssetId, ...]
@@ -182,6 +241,19 @@ class Core(Protocol):
     async def verify_customer(self, account: AccountId) -> Customer:
         """Return who stands behind an account of the ledger; raises ``unknown_customer``."""
 
+    async def find_card(self, number: CardNumber) -> Card:
+        """Return a card of this bank by its number; raises ``unknown_card``."""
+
+    async def link(self, customer: bytes, account: AccountId) -> Customer:
+        """Link an account of the ledger to a customer, by the core's reference. A repeat changes nothing.
+
+        A customer may have several accounts, an account has one customer. Raises ``unknown_holder``,
+        ``account_linked``.
+        """
+
+    async def deposits(self, account: AccountId) -> tuple[Deposit, ...]:
+        """Return what the customer of an account has, by asset, ascending; raises ``unknown_customer``."""
+
     async def reserve(self, key: TransactionId, account: AccountId, asset: AssetId, amount_minor: int) -> Movement:
         """Set an amount of the customer's deposit aside. Never expires by itself.
 
@@ -224,6 +296,11 @@ class Core(Protocol):
 def assert_key(key: bytes) -> None:
     """Assert the form of a key; another one is an error of the program."""
     assert len(key) == KEY_BYTES, "a key is a transaction id"
+
+
+def assert_reference(customer: bytes) -> None:
+    """Assert the form of a reference to a customer."""
+    assert len(customer) == REFERENCE_BYTES, "a reference is what the core gave"
 
 
 def assert_amount(amount_minor: int) -> None:

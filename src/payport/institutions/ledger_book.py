@@ -17,6 +17,7 @@ from payport.ledger.admission import HEAD_DECODER
 from payport.ledger.block import COMMITTED
 from payport.ledger.registry import verbs
 from payport.values import codec, envelopes
+from payport.values.identifiers import is_currency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,12 @@ class LedgerBook:
         return list(found.values())
 
     async def _line(self, kind: str, transaction_id: bytes, transaction: Any, height: int) -> LedgerLine | None:  # noqa: ANN401 - a record of the verb
-        """Return what one committed transaction did to the institution, or ``None``."""
+        """Return what one committed transaction did to the institution's money, or ``None``.
+
+        Points, vouchers and fund units stand for no deposit: what their issuer does with them is not in these books.
+        """
+        if kind != VOID and not is_currency(transaction.asset):
+            return None
         if kind == REDEEM:
             account = await self._view.account(transaction.sender)
             assert account is not None, "accounts are never removed"

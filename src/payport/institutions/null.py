@@ -8,19 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payport.institutions.contract import (
+    UNKNOWN_CARD,
     UNKNOWN_CUSTOMER,
+    UNKNOWN_HOLDER,
     UNKNOWN_MOVEMENT,
+    Card,
     Customer,
+    Deposit,
     Movement,
     MovementState,
     Statement,
     assert_amount,
     assert_key,
     assert_page,
+    assert_reference,
 )
 from payport.institutions.limits import MAX_STATEMENT_LINES
 
 if TYPE_CHECKING:
+    from payport.institutions.card_numbers import CardNumber
     from payport.values.identifiers import AccountId, AssetId, TransactionId
 
 
@@ -29,6 +35,20 @@ class NullCore:
 
     async def verify_customer(self, account: AccountId) -> Customer:
         """Know no customer."""
+        UNKNOWN_CUSTOMER.refuse(account.hex())
+
+    async def find_card(self, number: CardNumber) -> Card:
+        """Know no card."""
+        UNKNOWN_CARD.refuse(number.masked)
+
+    async def link(self, customer: bytes, account: AccountId) -> Customer:
+        """Link no one."""
+        del account
+        assert_reference(customer)
+        UNKNOWN_HOLDER.refuse()
+
+    async def deposits(self, account: AccountId) -> tuple[Deposit, ...]:
+        """Know no deposit."""
         UNKNOWN_CUSTOMER.refuse(account.hex())
 
     async def reserve(self, key: TransactionId, account: AccountId, asset: AssetId, amount_minor: int) -> Movement:

@@ -1,26 +1,23 @@
-"""The client of the local interface: pipelined, with time-outs, and connected again after the node was restarted."""
+"""The client of the node's local interface."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from payport.consensus.contract import STOPPING, EngineStatus
+from payport.consensus.contract import EngineStatus
 from payport.ledger.block import Outcome
 from payport.ledger.store.stored_block import StoredBlock
-from payport.node.frames import Answer, AnswerKind, RefusalRecord, Request, frame, read_frame
+from payport.node.frames import RefusalRecord
+from payport.node.local_client import LocalClient
 from payport.node.operations import ReceiptParts
 from payport.values import codec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-    from pathlib import Path
-
-T = TypeVar("T")
+    from collections.abc import AsyncIterator, Sequence
 
 NODE_UNREACHABLE: Final = RefusalCode(
     "node_unreachable",
@@ -41,12 +38,6 @@ NODE_FAILED: Final = RefusalCode(
 REFUSALS: Final = (NODE_UNREACHABLE, NODE_FAILED)
 """Refusals of this module."""
 
-TIMEOUT_SECONDS: Final = 10.0
-"""How long a call may take, reconnecting included."""
-
-RETRY_SECONDS: Final = 0.05
-"""Pause before a connection is tried again."""
-
 SubmitAnswer = tuple[tuple[Outcome, ...] | None, RefusalRecord | None]
 """One element of ``submit_many``'s answer."""
 
@@ -60,76 +51,19 @@ _RECORDS: Final[msgspec.msgpack.Decoder[list[tuple[bytes, bytes]]]] = msgspec.ms
 _PARTS: Final[msgspec.msgpack.Decoder[ReceiptParts]] = msgspec.msgpack.Decoder(ReceiptParts)
 
 
-class _LostError(Exception):
-    """The connection ended before the answer came, or the node is about to end it."""
+class NodeClient(LocalClient):
+    """Speaks to a node."""
 
-
-class _Link:
-    """One connection, and who waits on it."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
-        self.open = True
-        self._reader = reader
-        self._answers: dict[int, asyncio.Queue[Answer | None]] = {}
-        self._next_id = 1
-        self._task = asyncio.create_task(self._read())
-
-    def send(self, operation: str, arguments: tuple[object, ...]) -> tuple[int, asyncio.Queue[Answer | None]]:
-        """Send a request; its answers come in the queue, and ``None`` where the connection is lost."""
-        request_id, self._next_id = self._next_id, self._next_id + 1
-        answers: asyncio.Queue[Answer | None] = asyncio.Queue()
-        self._answers[request_id] = answers
-        request = Request(request_id, operation, msgspec.Raw(codec.encode(arguments)))
-        self.writer.write(frame(codec.encode(request)))
-        return request_id, answers
-
-    def forget(self, request_id: int) -> None:
-        """Drop answers nobody waits for any more."""
-        self._answers.pop(request_id, None)
-
-    async def close(self) -> None:
-        """End the connection."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        self.writer.close()
-        with contextlib.suppress(ConnectionError):
-            await self.writer.wait_closed()
-
-    async def _read(self) -> None:
-        decoder = msgspec.msgpack.Decoder(Answer)
-        try:
-            while True:
-                answer = codec.decode_with(decoder, await read_frame(self._reader))
-                queue = self._answers.get(answer.request_id)
-                if queue is not None:
-                    queue.put_nowait(answer)
-        except (asyncio.IncompleteReadError, ConnectionError, Refusal):
-            pass
-        finally:
-            self.open = False
-            self.writer.close()
-            for queue in self._answers.values():
-                queue.put_nowait(None)
-
-
-class NodeClient:
-    """Speaks to a node. Every call may be repeated safely, so after a lost connection it is sent again on a new one."""
-
-    def __init__(self, path: Path, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        """Speak to the node at the socket ``path``."""
-        self._path = path
-        self._timeout_seconds = timeout_seconds
-        self._link: _Link | None = None
-        self._connecting = asyncio.Lock()
+    unreachable = NODE_UNREACHABLE
+    failed = NODE_FAILED
 
     async def submit(self, envelopes: Sequence[bytes]) -> tuple[Outcome, ...]:
         """Execute a transaction or group; returns once it is durable. Raises refusals at the door."""
-        return await self._call(_OUTCOMES, "submit", tuple(envelopes))
+        return await self.call(_OUTCOMES, "submit", tuple(envelopes))
 
     async def submit_many(self, items: Sequence[Sequence[bytes]]) -> list[tuple[Outcome, ...] | Refusal]:
         """Execute many items, each for itself."""
-        answers = await self._call(_ANSWERS, "submit_many", tuple(tuple(item) for item in items))
+        answers = await self.call(_ANSWERS, "submit_many", tuple(tuple(item) for item in items))
         found: list[tuple[Outcome, ...] | Refusal] = []
         for outcomes, refused in answers:
             if refused is not None:
@@ -141,110 +75,39 @@ class NodeClient:
 
     async def lookup(self, transaction_id: bytes, valid_until_ms: int) -> Outcome | None:
         """Return how a transaction ended, as long as it is remembered."""
-        return await self._call(_OUTCOME, "lookup", transaction_id, valid_until_ms)
+        return await self.call(_OUTCOME, "lookup", transaction_id, valid_until_ms)
 
     async def status(self) -> EngineStatus:
         """Return the engine's status."""
-        return await self._call(_STATUS, "status")
+        return await self.call(_STATUS, "status")
 
     async def block(self, height: int) -> StoredBlock:
         """Return a stored block; raises ``unknown_block``."""
-        return await self._call(_BLOCK, "block", height)
+        return await self.call(_BLOCK, "block", height)
 
     async def read(self, family: str, key: bytes) -> bytes | None:
         """Return an encoded record of the state."""
-        return await self._call(_RECORD, "read", family, key)
+        return await self.call(_RECORD, "read", family, key)
 
     async def scan(self, family: str, prefix: bytes, limit: int) -> list[tuple[bytes, bytes]]:
         """Return keys that begin with ``prefix`` and their encoded records, in key order."""
-        return await self._call(_RECORDS, "scan", family, prefix, limit)
+        return await self.call(_RECORDS, "scan", family, prefix, limit)
 
     async def receipt_parts(self, height: int, leaf_index: int) -> ReceiptParts:
         """Return what a receipt needs of a block; raises ``unknown_block`` or ``unknown_leaf``."""
-        return await self._call(_PARTS, "receipt_parts", height, leaf_index)
+        return await self.call(_PARTS, "receipt_parts", height, leaf_index)
 
     async def wait_block(self, after_height: int) -> int:
         """Return the last durable height as soon as it is above ``after_height``; no time-out but the node's life."""
-        async with contextlib.aclosing(self._follow("wait_block", lambda: after_height)) as answers:
+        async with contextlib.aclosing(self.follow("wait_block", lambda: after_height)) as answers:
             return codec.decode(bytes((await anext(answers)).value), int)
 
     async def blocks(self, from_height: int) -> AsyncIterator[StoredBlock]:
         """Yield every stored block from ``from_height`` on, across restarts of the node, without end."""
         height = from_height
-        async with contextlib.aclosing(self._follow("blocks", lambda: height)) as answers:
+        async with contextlib.aclosing(self.follow("blocks", lambda: height)) as answers:
             async for answer in answers:
                 block = codec.decode(bytes(answer.value), StoredBlock)
                 assert block.height == height, "the node streams blocks in order"
                 yield block
                 height += 1
-
-    async def close(self) -> None:
-        """End the connection."""
-        if self._link is not None:
-            await self._link.close()
-            self._link = None
-
-    async def _follow(self, operation: str, argument: Callable[[], int]) -> AsyncGenerator[Answer, None]:
-        """Yield a stream's answers across restarts of the node; ``argument`` says where each attempt begins."""
-        while True:
-            with contextlib.suppress(_LostError):
-                async with contextlib.aclosing(self._stream(operation, argument())) as answers:
-                    async for answer in answers:
-                        yield answer
-            await asyncio.sleep(RETRY_SECONDS)
-
-    async def _call(self, into: msgspec.msgpack.Decoder[T], operation: str, *arguments: object) -> T:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                while True:
-                    try:
-                        return codec.decode_with(into, await self._ask(operation, arguments))
-                    except _LostError:
-                        await asyncio.sleep(RETRY_SECONDS)
-        except TimeoutError:
-            NODE_UNREACHABLE.refuse(f"{self._path}: no answer within {self._timeout_seconds:g} s")
-
-    async def _ask(self, operation: str, arguments: tuple[object, ...]) -> bytes:
-        link = await self._connected()
-        request_id, answers = link.send(operation, arguments)
-        try:
-            with contextlib.suppress(ConnectionError):
-                await link.writer.drain()
-            answer = await answers.get()
-        finally:
-            link.forget(request_id)
-        if answer is None:
-            raise _LostError
-        _require_ok(answer)
-        return bytes(answer.value)
-
-    async def _stream(self, operation: str, *arguments: object) -> AsyncGenerator[Answer, None]:
-        """Yield answers until the stream ends or the connection is lost."""
-        link = await self._connected()
-        request_id, answers = link.send(operation, arguments)
-        try:
-            while (answer := await answers.get()) is not None and answer.kind is not AnswerKind.END:
-                _require_ok(answer)
-                yield answer
-        finally:
-            link.forget(request_id)
-
-    async def _connected(self) -> _Link:
-        async with self._connecting:
-            while self._link is None or not self._link.open:
-                try:
-                    self._link = _Link(*await asyncio.open_unix_connection(self._path))
-                except OSError:
-                    await asyncio.sleep(RETRY_SECONDS)
-            return self._link
-
-
-def _require_ok(answer: Answer) -> None:
-    """Raise what the answer refuses."""
-    if answer.kind is AnswerKind.REFUSED:
-        refused = codec.decode(bytes(answer.value), RefusalRecord)
-        if refused.code == STOPPING.code:
-            raise _LostError
-        raise refused.refusal()
-    if answer.kind is AnswerKind.FAILED:
-        NODE_FAILED.refuse(codec.decode(bytes(answer.value), str))

@@ -16,7 +16,7 @@ from payport.values.identifiers import TransactionId
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from payport.consensus.contract import Engine
 
@@ -158,22 +158,24 @@ class Operation(NamedTuple):
     """One row of the table."""
 
     call: Callable[..., Any]
-    """Takes the engine and the arguments."""
+    """Takes what it works with and the arguments."""
     arguments: msgspec.msgpack.Decoder[tuple[Any, ...]]
     """Decodes exactly its arguments."""
     streams: bool
     """Whether it answers with a stream."""
 
 
-def _operation(call: Callable[..., Any]) -> Operation:
-    hints = inspect.get_annotations(call, eval_str=True, globals={**globals(), "Engine": object, "AsyncIterator": list})
-    kinds = tuple(hint for name, hint in hints.items() if name not in ("engine", "return"))
+def operation_of(call: Callable[..., Any], names: Mapping[str, object]) -> Operation:
+    """Return the row of a function whose first parameter is what it works with; ``names`` are its module's."""
+    hints = inspect.get_annotations(call, eval_str=True, globals=dict(names))
+    first = next(iter(inspect.signature(call).parameters))
+    kinds = tuple(hint for name, hint in hints.items() if name not in (first, "return"))
     decoder = msgspec.msgpack.Decoder(tuple[kinds] if kinds else tuple[()])  # type: ignore[valid-type]
     return Operation(call, decoder, inspect.isasyncgenfunction(call))
 
 
 OPERATIONS: Final[dict[str, Operation]] = {
-    call.__name__: _operation(call)
+    call.__name__: operation_of(call, {**globals(), "Engine": object, "AsyncIterator": list})
     for call in (submit, submit_many, lookup, status, block, wait_block, blocks, read, scan, receipt_parts)
 }
 """Every operation by its name on the wire."""

@@ -1,4 +1,4 @@
-"""The local interface: a unix socket over which the other processes of an institution speak to its node."""
+"""Local interfaces: unix sockets over which the processes of one machine speak to each other, first to its node."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from payport.values import codec
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from payport.consensus.contract import Engine
@@ -32,8 +33,8 @@ _NIL: Final = msgspec.Raw(b"\xc0")
 class _Connection:
     """One client, its requests under way, and the frames it has yet to be sent."""
 
-    def __init__(self, engine: Engine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._engine = engine
+    def __init__(self, server: LocalServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._server = server
         self._reader = reader
         self._writer = writer
         self._room = asyncio.Semaphore(MAX_REQUESTS_PER_CONNECTION)
@@ -63,7 +64,7 @@ class _Connection:
 
     async def _answer(self, request: Request) -> None:
         try:
-            operation = OPERATIONS.get(request.operation)
+            operation = self._server.operations.get(request.operation)
             if operation is None:
                 UNKNOWN_OPERATION.refuse(request.operation[:64])
             arguments = codec.decode_with(operation.arguments, bytes(request.arguments))
@@ -74,16 +75,15 @@ class _Connection:
             self._writer.close()
         except Exception as error:  # noqa: BLE001 - the client must learn that its outcome is not known
             with contextlib.suppress(ConnectionError):
-                await self._send(
-                    request.request_id, AnswerKind.FAILED, codec.encode(f"{type(error).__name__}: {error}")
-                )
+                told = self._server.describe(request.operation, error)
+                await self._send(request.request_id, AnswerKind.FAILED, codec.encode(told))
 
     async def _run(self, request_id: int, operation: Operation, arguments: tuple[object, ...]) -> None:
         if not operation.streams:
-            result = await operation.call(self._engine, *arguments)
+            result = await operation.call(self._server.target, *arguments)
             await self._send(request_id, AnswerKind.OK, codec.encode(result))
             return
-        async for item in operation.call(self._engine, *arguments):
+        async for item in operation.call(self._server.target, *arguments):
             await self._send(request_id, AnswerKind.ITEM, codec.encode(item))
         await self._send(request_id, AnswerKind.END, bytes(_NIL))
 
@@ -92,15 +92,24 @@ class _Connection:
         await self._writer.drain()
 
 
-class NodeServer:
-    """Serves an engine on a unix socket."""
+class LocalServer:
+    """Serves a table of operations on a unix socket."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        """Serve ``engine`` on the socket ``path``."""
-        self._engine = engine
+    def __init__(
+        self, target: object, operations: Mapping[str, Operation], path: Path, close_seconds: float = CLOSE_SECONDS
+    ) -> None:
+        """Serve what ``operations`` do with ``target`` on the socket ``path``."""
+        self.target: Final = target
+        self.operations: Final = operations
         self._path = path
+        self._close_seconds = close_seconds
         self._server: asyncio.Server | None = None
         self._connections: dict[_Connection, asyncio.Task[None]] = {}
+
+    def describe(self, operation: str, error: Exception) -> str:
+        """Return what a client is told of an error of the program."""
+        del operation
+        return f"{type(error).__name__}: {error}"
 
     async def start(self) -> None:
         """Listen; a socket left by a killed process is replaced."""
@@ -114,14 +123,14 @@ class NodeServer:
             self._server.close()
         requests = [task for connection in self._connections for task in connection.requests]
         if requests:
-            await asyncio.wait(requests, timeout=CLOSE_SECONDS)
+            await asyncio.wait(requests, timeout=self._close_seconds)
         for task in tuple(self._connections.values()):
             task.cancel()
         await asyncio.gather(*self._connections.values(), return_exceptions=True)
         self._path.unlink(missing_ok=True)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = _Connection(self._engine, reader, writer)
+        connection = _Connection(self, reader, writer)
         task = asyncio.current_task()
         assert task is not None, "a connection is served by a task"
         self._connections[connection] = task
@@ -132,3 +141,11 @@ class NodeServer:
             return
         finally:
             del self._connections[connection]
+
+
+class NodeServer(LocalServer):
+    """Serves an engine on a unix socket."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        """Serve ``engine`` on the socket ``path``."""
+        super().__init__(engine, OPERATIONS, path)

@@ -61,8 +61,18 @@ class Tag(enum.Enum):
     """A port's challenge, as a device key signs it to sign in."""
     AUDIT = b"payport/audit/1\x00"
     """A row of an institution's audit log, with the digest of the row before it."""
+    ALIAS_NAME = b"payport/alias-name/1\x00"
+    """A phone number or e-mail address, as an alias answer names it."""
     ACCESS = b"payport/access/1\x00"
     """HMAC input of an access token: a holder's proof, towards the port, of knowing an account's view key."""
+    CARD = b"payport/card/1\x00"
+    """HMAC input of a card number's digest, under an institution's own key."""
+    ONE_TIME_CODE = b"payport/one-time-code/1\x00"
+    """HMAC input of a one-time code's digest, under an institution's own key."""
+    REQUEST = b"payport/request/1\x00"
+    """HMAC input of a request's fingerprint at an institution, under its own key."""
+    DECOY = b"payport/decoy/1\x00"
+    """HMAC input of what is answered for an alias that nobody has, under an institution's own key."""
 
 
 def tagged_hash(tag: Tag, data: bytes, suite: str = "sha256") -> bytes:

@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from payport.institutions.card_numbers import CardNumber
 from payport.institutions.sandbox.core import SandboxCore
+from payport.institutions.sandbox.customers import NewCustomer
+from tests.conformance.cards import CARD, OTHER_CARD, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +25,9 @@ async def open_core(databases: Databases, account: bytes, deposits: dict[str, in
     url = databases.url("core")
     await asyncio.to_thread(SandboxCore.prepare, url)
     core = SandboxCore(url)
-    await core.open_customer(account, "Lin Mei", deposits)
+    reference = await core.add_customer(NewCustomer("Lin Mei", PHONE, (CardNumber(CARD),), deposits))
+    await core.add_customer(NewCustomer("Chen Bo", PHONE, (CardNumber(OTHER_CARD),), {}))
+    await core.link(reference, account)
     try:
         yield core
     finally:

@@ -6,55 +6,46 @@ reservations run at once, together they never take more than there is. Constrain
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from payport.database.engines import DATABASE_UNAVAILABLE, open_database, reader, writer
 from payport.database.migrations import migrate
-from payport.database.statements import insert
 from payport.institutions.contract import (
     CORE_UNAVAILABLE,
     CUSTOMER_BLOCKED,
-    DEPOSIT_FULL,
     INSUFFICIENT_DEPOSIT,
     MOVEMENT_CONFLICT,
-    NO_DEPOSIT,
     RESERVATION_CONFIRMED,
     RESERVATION_RELEASED,
-    UNKNOWN_CUSTOMER,
     UNKNOWN_MOVEMENT,
+    Card,
     Customer,
-    Line,
+    Deposit,
     Movement,
     MovementState,
     Statement,
     assert_amount,
     assert_key,
     assert_page,
+    assert_reference,
 )
 from payport.institutions.limits import MAX_STATEMENT_LINES
-from payport.institutions.sandbox.masking import mask_name
-from payport.institutions.sandbox.tables import (
-    ACCOUNTS,
-    CUSTOMERS,
-    DEPOSIT,
-    MOVEMENTS,
-    NETWORK,
-    OPENING,
-    POSTINGS,
-)
-from payport.values.money import MAX_AMOUNT_MINOR
+from payport.institutions.sandbox import customers
+from payport.institutions.sandbox.customers import NewCustomer, require_customer, require_deposit
+from payport.institutions.sandbox.postings import find_internal, internal, line, post
+from payport.institutions.sandbox.tables import ACCOUNTS, CUSTOMERS, MOVEMENTS, NETWORK, POSTINGS
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from sqlalchemy import CursorResult, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from payport.institutions.card_numbers import CardNumber
     from payport.values.identifiers import AccountId, AssetId, TransactionId
 
 T = TypeVar("T")
@@ -94,45 +85,56 @@ class SandboxCore:
         """Close the database."""
         await self._reader.dispose()
 
+    async def add_customer(self, new: NewCustomer) -> bytes:
+        """Open a customer with cards and deposits; return the reference. Raises ``card_exists``."""
+        return await self._write(lambda connection: customers.add(connection, new))
+
     async def open_customer(self, account: AccountId, name: str, deposits: Mapping[AssetId, int]) -> Customer:
-        """Open a customer with a deposit per asset, 0 or more minor units; raises ``customer_exists``."""
+        """Open a customer without a card, linked to ``account``; raises ``customer_exists``."""
 
-        async def work(connection: AsyncConnection) -> None:
-            if await _customer(connection, account) is not None:
+        async def work(connection: AsyncConnection) -> Customer:
+            if await customers.find(connection, account) is not None:
                 CUSTOMER_EXISTS.refuse(account.hex())
-            values = {"account": account, "name": name, "masked_name": mask_name(name), "blocked": False}
-            inserted = await connection.execute(CUSTOMERS.insert().values(**values))
-            for asset, amount_minor in sorted(deposits.items()):
-                await _open_internal(connection, asset)
-                deposit = await _open_account(connection, DEPOSIT, asset, _number_of(inserted))
-                if amount_minor:
-                    assert_amount(amount_minor)
-                    opening = (await _internal(connection, OPENING, asset)).id
-                    await _post(connection, None, opening, deposit, amount_minor)
+            reference = await customers.add(connection, NewCustomer(name, "", (), deposits))
+            await customers.link(connection, reference, account)
+            return await customers.describe(connection, account)
 
-        await self._write(work)
-        return await self.verify_customer(account)
+        return await self._write(work)
 
     async def set_blocked(self, account: AccountId, *, blocked: bool) -> None:
         """Block or unblock a customer; raises ``unknown_customer``."""
 
         async def work(connection: AsyncConnection) -> None:
-            changed = await connection.execute(
-                update(CUSTOMERS).where(CUSTOMERS.c.account == account).values(blocked=blocked)
-            )
-            if changed.rowcount == 0:
-                UNKNOWN_CUSTOMER.refuse(account.hex())
+            found = await require_customer(connection, account)
+            await connection.execute(update(CUSTOMERS).where(CUSTOMERS.c.id == found.id).values(blocked=blocked))
 
         await self._write(work)
 
     async def verify_customer(self, account: AccountId) -> Customer:
         """Return the customer."""
+        return await self._read(lambda connection: customers.describe(connection, account))
+
+    async def find_card(self, number: CardNumber) -> Card:
+        """Return the card."""
+        return await self._read(lambda connection: customers.find_card(connection, number))
+
+    async def link(self, customer: bytes, account: AccountId) -> Customer:
+        """Link an account."""
+        assert_reference(customer)
 
         async def work(connection: AsyncConnection) -> Customer:
-            found = await _require_customer(connection, account)
-            query = select(ACCOUNTS.c.asset).where(ACCOUNTS.c.customer == found.id).order_by(ACCOUNTS.c.asset)
-            assets = tuple((await connection.execute(query)).scalars())
-            return Customer(account, found.masked_name, assets, found.blocked)
+            await customers.link(connection, customer, account)
+            return await customers.describe(connection, account)
+
+        return await self._write(work)
+
+    async def deposits(self, account: AccountId) -> tuple[Deposit, ...]:
+        """Return the deposits."""
+
+        async def work(connection: AsyncConnection) -> tuple[Deposit, ...]:
+            found = await require_customer(connection, account)
+            rows = await customers.deposits_of(connection, found.id)
+            return tuple(Deposit(row.asset, row.balance_minor - row.held_minor, row.held_minor) for row in rows)
 
         return await self._read(work)
 
@@ -142,7 +144,7 @@ class SandboxCore:
         assert_amount(amount_minor)
 
         async def work(connection: AsyncConnection) -> Movement:
-            customer, deposit = await _require_deposit(connection, account, asset)
+            customer, deposit = await require_deposit(connection, account, asset)
             wanted = Movement(key, account, asset, amount_minor, MovementState.RESERVED)
             known = await _movement(connection, key)
             if known is not None:
@@ -177,8 +179,8 @@ class SandboxCore:
             found = await _require_movement(connection, key)
             assert found.asset is not None
             deposit = await _deposit_of(connection, key)
-            network = (await _internal(connection, NETWORK, found.asset)).id
-            await _post(connection, key, deposit, network, found.amount_minor, held=True)
+            network = (await internal(connection, NETWORK, found.asset)).id
+            await post(connection, key, deposit, network, found.amount_minor, held=True)
             return found
 
         return await self._write(work)
@@ -212,7 +214,7 @@ class SandboxCore:
         assert_amount(amount_minor)
 
         async def work(connection: AsyncConnection) -> Movement:
-            _, deposit = await _require_deposit(connection, account, asset)
+            _, deposit = await require_deposit(connection, account, asset)
             wanted = Movement(key, account, asset, amount_minor, MovementState.CREDITED)
             known = await _movement(connection, key)
             if known is not None:
@@ -220,8 +222,8 @@ class SandboxCore:
                     MOVEMENT_CONFLICT.refuse(key.hex())
                 return known
             await _insert(connection, wanted, deposit)
-            network = (await _internal(connection, NETWORK, asset)).id
-            await _post(connection, key, network, deposit, amount_minor)
+            network = (await internal(connection, NETWORK, asset)).id
+            await post(connection, key, network, deposit, amount_minor)
             return wanted
 
         return await self._write(work)
@@ -239,17 +241,17 @@ class SandboxCore:
 
         async def work(connection: AsyncConnection) -> Statement:
             if account is None:
-                internal = await _find_internal(connection, NETWORK, asset)
-                if internal is None:
+                account_of_network = await find_internal(connection, NETWORK, asset)
+                if account_of_network is None:
                     return Statement((), more=False)
-                place = internal.id
+                place = account_of_network.id
             else:
-                _, place = await _require_deposit(connection, account, asset)
+                _, place = await require_deposit(connection, account, asset)
             columns = POSTINGS.c
             mine = or_(columns.payer == place, columns.payee == place)
             query = select(POSTINGS).where(mine, columns.id > after).order_by(columns.id).limit(limit + 1)
             rows = (await connection.execute(query)).all()
-            lines = tuple(_line(row, place) for row in rows[:limit])
+            lines = tuple(line(row, place) for row in rows[:limit])
             return Statement(lines, more=len(rows) > limit)
 
         return await self._read(work)
@@ -285,53 +287,6 @@ def _tell_unavailable(error: BaseException) -> None:
         CORE_UNAVAILABLE.refuse(error.detail)
 
 
-async def _customer(connection: AsyncConnection, account: bytes) -> Row[Any] | None:
-    return (await connection.execute(select(CUSTOMERS).where(CUSTOMERS.c.account == account))).first()
-
-
-async def _require_customer(connection: AsyncConnection, account: bytes) -> Row[Any]:
-    found = await _customer(connection, account)
-    if found is None:
-        UNKNOWN_CUSTOMER.refuse(account.hex())
-    return found
-
-
-async def _require_deposit(connection: AsyncConnection, account: bytes, asset: str) -> tuple[Row[Any], int]:
-    customer = await _require_customer(connection, account)
-    query = select(ACCOUNTS.c.id).where(ACCOUNTS.c.customer == customer.id, ACCOUNTS.c.asset == asset)
-    deposit = (await connection.execute(query)).scalar_one_or_none()
-    if deposit is None:
-        NO_DEPOSIT.refuse(asset)
-    return customer, deposit
-
-
-async def _find_internal(connection: AsyncConnection, kind: str, asset: str) -> Row[Any] | None:
-    query = select(ACCOUNTS).where(ACCOUNTS.c.kind == kind, ACCOUNTS.c.asset == asset)
-    return (await connection.execute(query)).first()
-
-
-async def _internal(connection: AsyncConnection, kind: str, asset: str) -> Row[Any]:
-    found = await _find_internal(connection, kind, asset)
-    assert found is not None, "internal accounts are opened with the first deposit of their asset"
-    return found
-
-
-async def _open_internal(connection: AsyncConnection, asset: str) -> None:
-    for kind in (NETWORK, OPENING):
-        values = {"kind": kind, "customer": None, "asset": asset, "balance_minor": 0, "held_minor": 0}
-        await connection.execute(insert(connection, ACCOUNTS).values(**values).on_conflict_do_nothing())
-
-
-async def _open_account(connection: AsyncConnection, kind: str, asset: str, customer: int) -> int:
-    values = {"kind": kind, "customer": customer, "asset": asset, "balance_minor": 0, "held_minor": 0}
-    return _number_of(await connection.execute(ACCOUNTS.insert().values(**values)))
-
-
-def _number_of(inserted: CursorResult[Any]) -> int:
-    assert inserted.inserted_primary_key is not None, "every table but movements numbers its rows"
-    return int(inserted.inserted_primary_key[0])
-
-
 async def _movement(connection: AsyncConnection, key: bytes) -> Movement | None:
     row = (await connection.execute(select(MOVEMENTS).where(MOVEMENTS.c.key == key))).first()
     if row is None:
@@ -361,33 +316,3 @@ async def _deposit_of(connection: AsyncConnection, key: bytes) -> int:
     deposit = (await connection.execute(select(MOVEMENTS.c.deposit).where(MOVEMENTS.c.key == key))).scalar_one()
     assert deposit is not None, "a reservation has a deposit"
     return int(deposit)
-
-
-async def _post(
-    connection: AsyncConnection, key: bytes | None, payer: int, payee: int, amount_minor: int, *, held: bool = False
-) -> None:
-    """Book one double entry; ``held`` where the payer's amount was set aside.
-
-    Both rows are locked, in one order everywhere, before the entry gets its number, so that a statement's numbers
-    ascend as they become visible. The lock lets the keys of movements under way point to the rows: an exclusive one
-    would wait for them, and they for it.
-    """
-    deltas = {payer: -amount_minor, payee: amount_minor}
-    query = select(ACCOUNTS.c.id, ACCOUNTS.c.balance_minor).where(ACCOUNTS.c.id.in_(deltas))
-    rows = (await connection.execute(query.order_by(ACCOUNTS.c.id).with_for_update(key_share=True))).all()
-    after = {row.id: row.balance_minor + deltas[row.id] for row in rows}
-    if max(after.values()) > MAX_AMOUNT_MINOR:
-        DEPOSIT_FULL.refuse()
-    moved = case(deltas, value=ACCOUNTS.c.id)
-    changed = update(ACCOUNTS).where(ACCOUNTS.c.id.in_(deltas))
-    unheld = case({payer: amount_minor if held else 0}, value=ACCOUNTS.c.id, else_=0)
-    after_held = ACCOUNTS.c.held_minor - unheld
-    await connection.execute(changed.values(balance_minor=ACCOUNTS.c.balance_minor + moved, held_minor=after_held))
-    values = {"payer_balance_minor": after[payer], "payee_balance_minor": after[payee], "amount_minor": amount_minor}
-    await connection.execute(POSTINGS.insert().values(key=key, payer=payer, payee=payee, **values))
-
-
-def _line(row: Row[Any], place: int) -> Line:
-    if row.payee == place:
-        return Line(row.id, row.key, row.amount_minor, row.payee_balance_minor)
-    return Line(row.id, row.key, -row.amount_minor, row.payer_balance_minor)

@@ -45,12 +45,30 @@ CUSTOMERS: Final = Table(
     "core_customers",
     METADATA,
     Column("id", _Number, primary_key=True),
-    Column("account", LargeBinary(16), nullable=False, unique=True),
     Column("name", String(MAX_NAME), nullable=False),
     Column("masked_name", String(2 * MAX_NAME), nullable=False),
     Column("blocked", Boolean, nullable=False),
+    Column("reference", LargeBinary(16), nullable=False),
+    UniqueConstraint("reference", name="core_customers_reference"),
 )
-"""One row a customer; ``account`` links to the ledger, and erasing the row erases the link."""
+"""One row a customer; ``reference`` is what the network calls him by until he is linked."""
+
+LINKS: Final = Table(
+    "core_links",
+    METADATA,
+    Column("account", LargeBinary(16), primary_key=True),
+    Column("customer", _Number, ForeignKey("core_customers.id"), nullable=False, index=True),
+)
+"""One row an account of the ledger that stands for a customer; erasing the row erases the link."""
+
+CARDS: Final = Table(
+    "core_cards",
+    METADATA,
+    Column("number", String(19), primary_key=True),
+    Column("customer", _Number, ForeignKey("core_customers.id"), nullable=False, index=True),
+    Column("phone", String(16), nullable=False),
+)
+"""One row a card, with the phone its holder registered. Whole numbers are here and nowhere else."""
 
 ACCOUNTS: Final = Table(
     "core_accounts",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
+from payport.bootstrap import HostedInstitution
+from payport.institutions.sandbox.customers import NewCustomer
+from payport.institutions.sandbox.seed import card_number, phone_number
 from payport.ledger import genesis
 from payport.ledger.state import institutions, parameters
 from payport.wallet.keys import SigningKey
 from payport.wallet.own_account import OwnAccount
+
+if TYPE_CHECKING:
+    from payport.institutions.card_numbers import CardNumber
 
 OPERATOR: Final = "unity"
 """The scheme operator's id."""
@@ -40,22 +46,31 @@ class Party:
     category: str
     """Merchant category, ``0000`` for a person."""
     money_minor: int
-    """What it starts with, in fen."""
+    """What a cardholder has at his bank at first, in fen; merchants have nothing."""
     account: bytes
     """Account id."""
     view_key: bytes
     """View key of the account."""
     key: SigningKey
     """Owner key."""
+    card: CardNumber | None = None
+    """Card of the sandbox, where it is a cardholder."""
+    phone: str = ""
+    """Phone the bank knows of a cardholder."""
 
     def own(self, chain_id: str) -> OwnAccount:
         """Return the account as its holder's wallet keeps it."""
         return OwnAccount(chain_id, self.account, self.view_key, self.key)
 
 
-def _party(name: str, local_name: str, bank: str, category: str = "0000", money_minor: int = 0) -> Party:
-    key = SigningKey.generate()
-    return Party(name, local_name, bank, category, money_minor, os.urandom(16), os.urandom(32), key)
+def _party(
+    name: str, local_name: str, bank: str, category: str = "0000", money_minor: int = 0, count: int = 0
+) -> Party:
+    """Return a merchant, or a cardholder whose card is the ``count``-th of his bank."""
+    made = Party(name, local_name, bank, category, money_minor, os.urandom(16), os.urandom(32), SigningKey.generate())
+    if not count:
+        return made
+    return replace(made, card=card_number(bank, count), phone=phone_number(count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,27 @@ class City:
     keys: dict[str, SigningKey]
     """Key of each institution."""
     parties: dict[str, Party]
-    """Accounts by a short name."""
+    """Accounts by a short name; a cardholder's account is drawn by his bank when he binds his card."""
+
+    @property
+    def hosted(self) -> list[HostedInstitution]:
+        """Every institution, with its key: the demo runs all their desks."""
+        found = []
+        for member in self.genesis.members:
+            seed = self.keys[member.institution].reveal_seed()
+            has_core = member.institution in BANKS
+            found.append(HostedInstitution(member.institution, member.record.name, seed, has_core))
+        return found
+
+    @property
+    def customers(self) -> dict[str, list[NewCustomer]]:
+        """Cardholders by bank, as their banks know them."""
+        found: dict[str, list[NewCustomer]] = {bank: [] for bank in BANKS}
+        for party in self.parties.values():
+            if party.card is not None:
+                deposit = {"CNY": party.money_minor}
+                found[party.bank].append(NewCustomer(party.local_name, party.phone, (party.card,), deposit))
+        return found
 
 
 def _member(institution: str, name: str, role: institutions.InstitutionRole, key: SigningKey) -> genesis.Member:
@@ -111,9 +146,9 @@ def build_city() -> City:
         origins=("http://localhost",),
     )
     parties = {
-        "lin": _party("Lin Mei", "林梅", "bank-north", money_minor=200_000),
-        "lin-savings": _party("Lin Mei", "林梅", "bank-south", money_minor=500_000),
-        "chen": _party("Chen Bo", "陈博", "bank-east", money_minor=30_000),
+        "lin": _party("Lin Mei", "林梅", "bank-north", money_minor=200_000, count=1),
+        "lin-savings": _party("Lin Mei", "林梅", "bank-south", money_minor=500_000, count=1),
+        "chen": _party("Chen Bo", "陈博", "bank-east", money_minor=30_000, count=2),
         "market": _party("HARVEST SUPERMARKET", "丰收超市", "bank-west", "5411"),
         "canteen": _party("UNIVERSITY CANTEEN", "大学食堂", "bank-south", "5812"),
         "metro": _party("CITY METRO", "城市地铁", "bank-east", "4111"),

@@ -1,0 +1,1 @@
+"""The desk: one institution's process that answers for it, with its key, to the port."""

@@ -1,0 +1,1 @@
+"""How an institution reaches its customers beside the app: phone and e-mail."""
