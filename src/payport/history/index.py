@@ -7,15 +7,21 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, PARTIES, PROGRESS, TRANSACTIONS
+from payport.history.topics import EXPIRIES, Topic, topic_of
 from payport.ledger.block import COMMITTED
 from payport.proof.merkle import hashed_path
 from payport.values.limits import LOG_SUBTREE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Subquery
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    _Bounds = Callable[[ColumnElement[int]], Sequence[ColumnElement[bool]]]
 
 MAX_PAGE: Final = 200
 """Rows of one page, besides the one that tells whether another page follows."""
@@ -25,7 +31,7 @@ POLL_SECONDS: Final = 0.005
 
 
 class Transaction(NamedTuple):
-    """A transaction that was executed."""
+    """A happening: a transaction that was executed, or an expiry."""
 
     sequence: int
     """Its number in the order of the ledger."""
@@ -51,17 +57,21 @@ class Transaction(NamedTuple):
     """Last block time at which it could execute."""
     group_hash: bytes | None
     """Group it was bound to."""
+    reference: bytes | None
+    """What it refers to: the sale of a refund, the hold of a capture or release, the offer of a take."""
+    order_id: str | None
+    """Number of the order it embeds."""
 
 
 class Entry(NamedTuple):
     """One change of one balance."""
 
+    sequence: int
+    """Number of the transaction in the order of the ledger: the cursor of statements."""
     asset: str
     """Asset."""
     entry: int
     """Number of the entry of this account and asset, without gaps from 1."""
-    time_ms: int
-    """Block time."""
     delta_minor: int
     """Change in minor units."""
     balance_minor: int
@@ -72,6 +82,53 @@ class Entry(NamedTuple):
     """Transaction that made it."""
     kind: str
     """Its verb and version."""
+    time_ms: int
+    """Block time."""
+    height: int
+    """Its block."""
+    leaf_index: int
+    """Index of its outcome leaf."""
+
+
+class Period(NamedTuple):
+    """A part of time: from the first until before the second, in milliseconds of block time; ``None`` is no bound."""
+
+    from_ms: int | None = None
+    """First block time in it."""
+    until_ms: int | None = None
+    """First block time after it."""
+
+    def bounds(self, sequence: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """Return the conditions that keep ``sequence`` within it; block times are found once, by their own key."""
+        found = []
+        if self.from_ms is not None:
+            found.append(sequence >= _first_sequence(self.from_ms))
+        if self.until_ms is not None:
+            found.append(sequence < _first_sequence(self.until_ms))
+        return found
+
+
+ALWAYS: Final = Period()
+"""All of time."""
+
+_BEYOND: Final = 2**62
+
+
+def _first_sequence(time_ms: int) -> ColumnElement[int]:
+    """Return the number of the first happening at or after a block time, or one beyond all."""
+    query = select(BLOCKS.c.first_sequence).where(BLOCKS.c.time_ms >= time_ms).order_by(BLOCKS.c.time_ms).limit(1)
+    return func.coalesce(query.scalar_subquery(), _BEYOND)
+
+
+def of_topics(account: bytes, topics: Iterable[Topic], limit: int, bounds: _Bounds, *, ascending: bool) -> Subquery:
+    """Return an account's rows of ``parties`` in some topics: one short walk of the key a topic, merged."""
+    walks = []
+    for topic in topics:
+        key = (PARTIES.c.account == account, PARTIES.c.topic == int(topic))
+        ordered = PARTIES.c.sequence if ascending else PARTIES.c.sequence.desc()
+        walk = select(PARTIES).where(*key, *bounds(PARTIES.c.sequence)).order_by(ordered).limit(limit)
+        walks.append(select(walk.subquery()))
+    return union_all(*walks).subquery()
 
 
 class Progress(NamedTuple):
@@ -115,7 +172,7 @@ class HistoryIndex:
         committed_first = sqlalchemy.case((TRANSACTIONS.c.outcome == COMMITTED, 0), else_=1)
         query = (
             select(TRANSACTIONS)
-            .where(TRANSACTIONS.c.id == transaction_id)
+            .where(TRANSACTIONS.c.id == transaction_id, TRANSACTIONS.c.kind.not_in(EXPIRIES.values()))
             .order_by(committed_first, TRANSACTIONS.c.sequence)
             .limit(1)
         )
@@ -123,24 +180,76 @@ class HistoryIndex:
             row = (await connection.execute(query)).first()
         return None if row is None else Transaction._make(row)
 
-    async def concerns(self, transaction_id: bytes, account: bytes) -> bool:
+    async def concerns(self, found: Transaction, account: bytes) -> bool:
         """Tell whether the transaction concerns the account: it acted, or a balance of it changed."""
-        sequences = select(TRANSACTIONS.c.sequence).where(TRANSACTIONS.c.id == transaction_id)
-        party = select(PARTIES.c.sequence).where(PARTIES.c.account == account, PARTIES.c.sequence.in_(sequences))
-        entry = select(ENTRIES.c.sequence).where(ENTRIES.c.account == account, ENTRIES.c.sequence.in_(sequences))
+        party = select(PARTIES.c.sequence).where(
+            PARTIES.c.account == account,
+            PARTIES.c.topic == int(topic_of(found.kind)),
+            PARTIES.c.sequence == found.sequence,
+        )
+        # Who is no party and yet has an entry shares in a fee, or is credited instead of a closed account.
+        entry = select(ENTRIES.c.sequence).where(
+            ENTRIES.c.account == account, ENTRIES.c.asset == found.asset, ENTRIES.c.sequence == found.sequence
+        )
         async with self._engine.connect() as connection:
             return (await connection.execute(party.union(entry).limit(1))).first() is not None
 
     async def transactions(
-        self, account: bytes, limit: int, *, before: int | None = None, after: int | None = None
+        self,
+        account: bytes,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        period: Period = ALWAYS,
     ) -> list[Transaction]:
         """Return a page of what concerns an account: newest first, or oldest first where ``after`` is given."""
         assert 1 <= limit <= MAX_PAGE + 1
-        sequence = PARTIES.c.sequence
+        ascending = after is not None
+
+        def bounds(sequence: ColumnElement[int]) -> list[ColumnElement[bool]]:
+            above = [] if after is None else [sequence > after]
+            return [*above, *([] if before is None else [sequence < before]), *period.bounds(sequence)]
+
+        parties = of_topics(account, Topic, limit, bounds, ascending=ascending)
         query = (
             select(TRANSACTIONS)
-            .join(PARTIES, TRANSACTIONS.c.sequence == sequence)
-            .where(PARTIES.c.account == account)
+            .join(parties, TRANSACTIONS.c.sequence == parties.c.sequence)
+            .order_by(parties.c.sequence if ascending else parties.c.sequence.desc())
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            return [Transaction._make(row) for row in await connection.execute(query)]
+
+    async def newest_sequence(self, account: bytes) -> int:
+        """Return the number of the newest happening that concerns the account; 0 where there is none."""
+        parties = of_topics(account, Topic, 1, lambda _: (), ascending=False)
+        query = select(func.coalesce(func.max(parties.c.sequence), 0))
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def entries(
+        self,
+        account: bytes,
+        asset: str,
+        limit: int,
+        before: int | None = None,
+        *,
+        after: int | None = None,
+        period: Period = ALWAYS,
+    ) -> list[Entry]:
+        """Return a page of an account's statement in one asset: newest first, or oldest first where ``after`` is given.
+
+        ``before`` and ``after`` are sequence numbers.
+        """
+        assert 1 <= limit <= MAX_PAGE + 1
+        sequence = ENTRIES.c.sequence
+        columns = (ENTRIES.c[name] for name in ("asset", "entry", "delta_minor", "balance_minor", "fee_minor"))
+        made_by = (TRANSACTIONS.c[name] for name in ("id", "kind", "time_ms", "height", "leaf_index"))
+        query = (
+            select(sequence, *columns, *made_by)
+            .join(TRANSACTIONS, TRANSACTIONS.c.sequence == sequence)
+            .where(ENTRIES.c.account == account, ENTRIES.c.asset == asset, *period.bounds(sequence))
             .order_by(sequence.desc() if after is None else sequence)
             .limit(limit)
         )
@@ -148,28 +257,6 @@ class HistoryIndex:
             query = query.where(sequence < before)
         if after is not None:
             query = query.where(sequence > after)
-        async with self._engine.connect() as connection:
-            return [Transaction._make(row) for row in await connection.execute(query)]
-
-    async def newest_sequence(self, account: bytes) -> int:
-        """Return the number of the newest transaction that concerns the account; 0 where there is none."""
-        query = select(func.coalesce(func.max(PARTIES.c.sequence), 0)).where(PARTIES.c.account == account)
-        async with self._engine.connect() as connection:
-            return int((await connection.execute(query)).scalar_one())
-
-    async def entries(self, account: bytes, asset: str, limit: int, before: int | None = None) -> list[Entry]:
-        """Return a page of an account's statement in one asset, newest first, below the entry number ``before``."""
-        assert 1 <= limit <= MAX_PAGE + 1
-        columns = (ENTRIES.c[name] for name in ("asset", "entry", "time_ms", "delta_minor", "balance_minor"))
-        query = (
-            select(*columns, ENTRIES.c.fee_minor, TRANSACTIONS.c.id, TRANSACTIONS.c.kind)
-            .join(TRANSACTIONS, TRANSACTIONS.c.sequence == ENTRIES.c.sequence)
-            .where(ENTRIES.c.account == account, ENTRIES.c.asset == asset)
-            .order_by(ENTRIES.c.entry.desc())
-            .limit(limit)
-        )
-        if before is not None:
-            query = query.where(ENTRIES.c.entry < before)
         async with self._engine.connect() as connection:
             return [Entry._make(row) for row in await connection.execute(query)]
 
