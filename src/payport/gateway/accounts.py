@@ -16,7 +16,8 @@ from payport.gateway.access.paths import AccountPath
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.gateway.rates import TOO_MANY_REQUESTS
-from payport.history.index import MAX_PAGE, Transaction
+from payport.history.index import Transaction
+from payport.history.paging import MAX_PAGE
 from payport.ledger.state import balances, keys
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
@@ -269,7 +270,7 @@ async def statement(
         )
         for row in rows[:limit]
     ]
-    return Statement(asset, lines, lines[-1].entry if len(rows) > limit else None)
+    return Statement(asset, lines, rows[limit - 1].sequence if len(rows) > limit else None)
 
 
 @get("/accounts/{account:str}/transactions", **READERS, responses=READS)

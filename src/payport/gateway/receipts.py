@@ -51,7 +51,7 @@ async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: 
     holder = await require_account(request, port)
     wanted = parse_hex(transaction_id, TRANSACTION_BYTES)
     found = await port.index.transaction(wanted)
-    if found is None or not await port.index.concerns(wanted, holder.account):
+    if found is None or not await port.index.concerns(found, holder.account):
         receipt.NO_RECEIPT.refuse()
     return holder.account, found
 

@@ -170,7 +170,7 @@ def _insertion(dialect: str, table: sqlalchemy.Table) -> str:
     The rows go to the driver as they are: looking at each value on the way costs half of the time of following.
     """
     written, style = (postgresql, "pyformat") if dialect == "postgresql" else (sqlite, "named")
-    made = written.dialect(paramstyle=style)  # type: ignore[no-untyped-call] # the library left it untyped
+    made = written.dialect(paramstyle=style)
     return str(table.insert().compile(dialect=made))
 
 

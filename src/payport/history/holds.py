@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select, union_all
 
-from payport.history.index import ALWAYS, MAX_PAGE, Period
+from payport.history.paging import ALWAYS, MAX_PAGE, Period
 from payport.history.reservations import HoldState
 from payport.history.tables import HOLDS
 

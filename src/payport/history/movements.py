@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import func, select
 
-from payport.history.index import ALWAYS, MAX_PAGE, Period
+from payport.history.paging import ALWAYS, MAX_PAGE, Period
 from payport.history.tables import ORDERS_PAID, PARTIES, TRANSACTIONS
 from payport.history.topics import Topic
 from payport.ledger.block import COMMITTED
@@ -14,7 +14,7 @@ from payport.ledger.block import COMMITTED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 MAX_FOLLOWING: Final = 200
@@ -117,7 +117,7 @@ def _seen_by(account: bytes, topic: Topic) -> Select[Any]:
     )
 
 
-def _movement(row: Row[Any]) -> Movement:
+def _movement(row: Sequence[Any]) -> Movement:
     *values, place, counterparty, fee_minor = row
     return Movement._make((*values, place == 0, counterparty, fee_minor))
 

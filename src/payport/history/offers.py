@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select, tuple_, union_all
 
-from payport.history.index import ALWAYS, MAX_PAGE, Period
+from payport.history.paging import ALWAYS, MAX_PAGE, Period
 from payport.history.reservations import OfferState
 from payport.history.tables import OFFERS
 
