@@ -70,13 +70,16 @@ async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: 
 async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> Response[bytes]:
     """Return the receipt of a transaction, with the balance leaves of the token's account and no other."""
     account, found = await _require(request, port, transaction_id)
-    block = narrowed(await port.blocks.at(found.height), found.leaf_index)
     name = f'attachment; filename="{transaction_id[:16]}.payport"'
     return Response(
-        receipt.assemble(block, found.id, account),
-        media_type=RECEIPT_TYPE,
-        headers={"Content-Disposition": name},
+        await receipt_file(port, found, account), media_type=RECEIPT_TYPE, headers={"Content-Disposition": name}
     )
+
+
+async def receipt_file(port: Port, found: Transaction, account: bytes) -> bytes:
+    """Return a transaction's receipt with the balance leaves of ``account``; of nobody where that is empty."""
+    block = narrowed(await port.blocks.at(found.height), found.leaf_index)
+    return receipt.assemble(block, found.id, account)
 
 
 @get("/receipts/{transaction_id:str}/purchase-proof", **open_to(HOLDER), responses=refuses(*_REFUSED, NOT_A_PURCHASE))
@@ -85,15 +88,20 @@ async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath
     _, found = await _require(request, port, transaction_id)
     if found.kind not in SALES or found.outcome != COMMITTED:
         NOT_A_PURCHASE.refuse(found.kind)
-    block = narrowed(await port.blocks.at(found.height), found.leaf_index)
-    proof = receipt.prove_purchase(block, found.id)
+    return await proof_of(port, found.id, found.height, found.leaf_index)
+
+
+async def proof_of(port: Port, transaction_id: bytes, height: int, leaf_index: int) -> PurchaseProofView:
+    """Return what the refund of a committed sale carries."""
+    block = narrowed(await port.blocks.at(height), leaf_index)
+    proof = receipt.prove_purchase(block, transaction_id)
     return PurchaseProofView(
         purchase=proof.purchase,
         outcome_leaf=proof.outcome_leaf,
         leaf_index=proof.leaf_index,
         leaf_path=list(proof.leaf_path),
         commitment=proof.commitment,
-        log_path=list(await port.index.log_path(found.height)),
+        log_path=list(await port.index.log_path(height)),
     )
 
 

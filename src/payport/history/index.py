@@ -58,6 +58,8 @@ class Transaction(NamedTuple):
     """What it refers to: the sale of a refund, the hold of a capture or release, the offer of a take."""
     order_id: str | None
     """Number of the order it embeds."""
+    counterparty: bytes | None = None
+    """Account at the other end, where it was found in the list of one account."""
 
 
 class Entry(NamedTuple):
@@ -85,6 +87,10 @@ class Entry(NamedTuple):
     """Its block."""
     leaf_index: int
     """Index of its outcome leaf."""
+    order_id: str | None
+    """Number of the order it embeds."""
+    counterparty: bytes | None
+    """Account at the other end; ``None`` where this account only shares in a fee."""
 
 
 class Progress(NamedTuple):
@@ -172,7 +178,7 @@ class HistoryIndex:
 
         parties = of_topics(account, Topic, limit, bounds, ascending=ascending)
         query = (
-            select(TRANSACTIONS)
+            select(TRANSACTIONS, parties.c.counterparty)
             .join(parties, TRANSACTIONS.c.sequence == parties.c.sequence)
             .order_by(parties.c.sequence if ascending else parties.c.sequence.desc())
             .limit(limit)
@@ -204,10 +210,17 @@ class HistoryIndex:
         assert 1 <= limit <= MAX_PAGE + 1
         sequence = ENTRIES.c.sequence
         columns = (ENTRIES.c[name] for name in ("asset", "entry", "delta_minor", "balance_minor", "fee_minor"))
-        made_by = (TRANSACTIONS.c[name] for name in ("id", "kind", "time_ms", "height", "leaf_index"))
+        made_by = (TRANSACTIONS.c[name] for name in ("id", "kind", "time_ms", "height", "leaf_index", "order_id"))
+        party = (
+            (PARTIES.c.account == account)
+            & PARTIES.c.topic.in_([int(topic) for topic in Topic])
+            & (PARTIES.c.sequence == sequence)
+        )
         query = (
-            select(sequence, *columns, *made_by)
+            select(sequence, *columns, *made_by, PARTIES.c.counterparty)
+            .select_from(ENTRIES)
             .join(TRANSACTIONS, TRANSACTIONS.c.sequence == sequence)
+            .join(PARTIES, party, isouter=True)
             .where(ENTRIES.c.account == account, ENTRIES.c.asset == asset, *period.bounds(sequence))
             .order_by(sequence.desc() if after is None else sequence)
             .limit(limit)
@@ -218,6 +231,13 @@ class HistoryIndex:
             query = query.where(sequence > after)
         async with self._engine.connect() as connection:
             return [Entry._make(row) for row in await connection.execute(query)]
+
+    async def count_entries(self, account: bytes, asset: str, enough: int, period: Period = ALWAYS) -> int:
+        """Return how many lines a statement has; at most ``enough`` are counted."""
+        key = (ENTRIES.c.account == account, ENTRIES.c.asset == asset)
+        lines = select(ENTRIES.c.sequence).where(*key, *period.bounds(ENTRIES.c.sequence)).limit(enough).subquery()
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(select(func.count()).select_from(lines))).scalar_one())
 
     async def keys(self, account: bytes) -> list[bytes]:
         """Return the public keys that were ever the account's, latest change first; the latest ones of very many."""
