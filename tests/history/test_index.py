@@ -121,3 +121,15 @@ async def test_a_period_is_from_its_first_block_time_until_before_its_last(index
         assert await index.entries(lin, "CNY", MAX_PAGE, period=period) == [
             each for each in lines if low <= each.time_ms < high
         ]
+
+
+async def test_lines_are_counted_up_to_enough(index: HistoryIndex) -> None:
+    lin = account("lin")
+    lines = await index.entries(lin, "CNY", MAX_PAGE)
+    assert len(lines) > 3
+    for enough in (1, 3, len(lines), len(lines) + 1):
+        assert await index.count_entries(lin, "CNY", enough) == min(enough, len(lines))
+    assert await index.count_entries(lin, "CNY", 9, Period(lines[0].time_ms, None)) == sum(
+        each.time_ms == lines[0].time_ms for each in lines
+    )
+    assert await index.count_entries(lin, "HKD", 9) == 0

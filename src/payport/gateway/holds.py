@@ -125,7 +125,7 @@ async def list_holds(
     ] = "payer",
     limit: PageLimit = DEFAULT_PAGE,
     before: Cursor = None,
-    state: Annotated[State | None, Parameter(description="Only of this state.")] = None,
+    in_state: Annotated[State | None, Parameter(query="state", description="Only of this state.")] = None,
     from_ms: pages.FromTime = None,
     until_ms: pages.UntilTime = None,
     due_before_ms: Annotated[
@@ -139,7 +139,7 @@ async def list_holds(
     now_ms = clock_ms()
     wanted = WantedHolds(
         now_ms=now_ms,
-        state=state,
+        state=in_state,
         counterparty=pages.account_or_none(counterparty),
         period=pages.period(from_ms, until_ms),
         due_before_ms=due_before_ms,

@@ -177,7 +177,7 @@ async def list_own(
     ] = "maker",
     limit: PageLimit = DEFAULT_PAGE,
     before: Cursor = None,
-    state: Annotated[State | None, Parameter(description="Only of this state.")] = None,
+    in_state: Annotated[State | None, Parameter(query="state", description="Only of this state.")] = None,
     from_ms: pages.FromTime = None,
     until_ms: pages.UntilTime = None,
 ) -> OfferPage:
@@ -189,7 +189,7 @@ async def list_own(
         Standing(standing),
         limit + 1,
         now_ms,
-        state=None if state is None else OfferState(state),
+        state=None if in_state is None else OfferState(in_state),
         before=before,
         period=pages.period(from_ms, until_ms),
     )

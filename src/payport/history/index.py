@@ -143,7 +143,7 @@ class HistoryIndex:
         )
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).first()
-        return None if row is None else Transaction._make(row)
+        return None if row is None else Transaction(*row)
 
     async def concerns(self, found: Transaction, account: bytes) -> bool:
         """Tell whether the transaction concerns the account: it acted, or a balance of it changed."""
