@@ -8,6 +8,7 @@ import pytest
 
 from payport.proof.verify import verify_receipt
 from payport.qr import images
+from tests.gateway.access.people import fresh_key
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def share(town: Town, party: Party, paid: str, **body: Any) -> httpx.Response:
     path = f"/v1/accounts/{party.account.hex()}/receipts/{paid}/links"
-    return town.post(path, json=body, headers=town.bearer(party))
+    return town.post(path, json=body, headers={**town.bearer(party), **fresh_key()})
 
 
 def bought(town: Town) -> str:
@@ -82,7 +83,16 @@ def test_only_those_a_receipt_concerns_share_it(town: Town) -> None:
     assert share(town, town.market, paid).status_code == 201
     assert share(town, town.metro, paid).json()["code"] == "no_receipt"
     path = f"/v1/accounts/{town.lin.account.hex()}/receipts/{paid}/links"
-    assert town.post(path, json={}, headers=town.bearer(town.metro)).json()["code"] == "access_denied"
+    denied = town.post(path, json={}, headers={**town.bearer(town.metro), **fresh_key()})
+    assert denied.json()["code"] == "access_denied"
+
+
+def test_a_link_that_is_asked_for_again_is_the_same_link(town: Town) -> None:
+    paid, key = bought(town), fresh_key()
+    path = f"/v1/accounts/{town.lin.account.hex()}/receipts/{paid}/links"
+    first, again = (town.post(path, json={}, headers={**town.bearer(town.lin), **key}) for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert len(town.of(town.lin, f"/receipts/{paid}/links").json()) == 1
 
 
 @pytest.mark.parametrize("body", [{"seconds": 0}, {"seconds": 90 * 86_400 + 1}, {"with_balance": "yes"}, {"more": 1}])
