@@ -81,6 +81,9 @@ def test_a_link_ends_when_it_expires_or_is_revoked(town: Town) -> None:
 def test_only_those_a_receipt_concerns_share_it(town: Town) -> None:
     paid = bought(town)
     assert share(town, town.market, paid).status_code == 201
+    file = town.of(town.market, f"/receipts/{paid}")
+    assert file.content == town.get(f"/v1/receipts/{paid}", town.market).content
+    assert town.of(town.metro, f"/receipts/{paid}").json()["code"] == "no_receipt"
     assert share(town, town.metro, paid).json()["code"] == "no_receipt"
     path = f"/v1/accounts/{town.lin.account.hex()}/receipts/{paid}/links"
     denied = town.post(path, json={}, headers={**town.bearer(town.metro), **fresh_key()})

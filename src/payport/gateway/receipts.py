@@ -9,9 +9,10 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
+from payport.gateway import pages
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.grants import HOLDER, open_to
-from payport.gateway.access.paths import TRANSACTION_BYTES, TransactionPath
+from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.history.index import Transaction
@@ -46,34 +47,54 @@ class PurchaseProofView(msgspec.Struct, frozen=True):
     """Path of the commitment in its subtree of the log; empty while the ledger still knows it singly."""
 
 
-async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: str) -> tuple[bytes, Transaction]:
-    """Return the caller's account and the transaction, if it concerns the account."""
-    holder = await require_account(request, port)
-    wanted = parse_hex(transaction_id, TRANSACTION_BYTES)
-    found = await port.index.transaction(wanted)
-    if found is None or not await port.index.concerns(found, holder.account):
+async def concerning(port: Port, account: bytes, transaction_id: str) -> Transaction:
+    """Return a transaction that concerns the account; raises ``no_receipt``."""
+    found = await port.index.transaction(parse_hex(transaction_id, TRANSACTION_BYTES))
+    if found is None or not await port.index.concerns(found, account):
         receipt.NO_RECEIPT.refuse()
-    return holder.account, found
+    return found
+
+
+def as_file(found: Transaction, encoded: bytes) -> Response[bytes]:
+    """Return a receipt as a file to be kept."""
+    name = f'attachment; filename="{found.id.hex()[:16]}.payport"'
+    return Response(encoded, media_type=RECEIPT_TYPE, headers={"Content-Disposition": name})
+
+
+FILE: Final = {
+    int(HTTPStatus.OK): ResponseSpec(
+        bytes, generate_examples=False, description="The receipt file.", media_type=RECEIPT_TYPE
+    )
+}
+"""What a route that answers with a receipt says of it."""
 
 
 @get(
     "/receipts/{transaction_id:str}",
     **open_to(HOLDER),
     media_type=RECEIPT_TYPE,
-    responses={
-        **refuses(*_REFUSED),
-        int(HTTPStatus.OK): ResponseSpec(
-            bytes, generate_examples=False, description="The receipt file.", media_type=RECEIPT_TYPE
-        ),
-    },
+    responses={**refuses(*_REFUSED), **FILE},
 )
 async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> Response[bytes]:
     """Return the receipt of a transaction, with the balance leaves of the token's account and no other."""
-    account, found = await _require(request, port, transaction_id)
-    name = f'attachment; filename="{transaction_id[:16]}.payport"'
-    return Response(
-        await receipt_file(port, found, account), media_type=RECEIPT_TYPE, headers={"Content-Disposition": name}
-    )
+    readable = await require_account(request, port)
+    found = await concerning(port, readable.account, transaction_id)
+    return as_file(found, await receipt_file(port, found, readable.account))
+
+
+@get(
+    "/accounts/{account:str}/receipts/{transaction_id:str}",
+    **pages.READERS,
+    media_type=RECEIPT_TYPE,
+    responses={**refuses(*_REFUSED), **FILE},
+)
+async def show_of_account(
+    request: Request[Any, Any, Any], account: AccountPath, transaction_id: TransactionPath, port: Port
+) -> Response[bytes]:
+    """Return the receipt of a transaction of an account, with the balance leaves of that account and no other."""
+    readable = await require_account(request, port, account)
+    found = await concerning(port, readable.account, transaction_id)
+    return as_file(found, await receipt_file(port, found, readable.account))
 
 
 async def receipt_file(port: Port, found: Transaction, account: bytes) -> bytes:
@@ -85,7 +106,8 @@ async def receipt_file(port: Port, found: Transaction, account: bytes) -> bytes:
 @get("/receipts/{transaction_id:str}/purchase-proof", **open_to(HOLDER), responses=refuses(*_REFUSED, NOT_A_PURCHASE))
 async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> PurchaseProofView:
     """Return what a merchant's refund of a purchase, capture or charge carries."""
-    _, found = await _require(request, port, transaction_id)
+    readable = await require_account(request, port)
+    found = await concerning(port, readable.account, transaction_id)
     if found.kind not in SALES or found.outcome != COMMITTED:
         NOT_A_PURCHASE.refuse(found.kind)
     return await proof_of(port, found.id, found.height, found.leaf_index)
@@ -105,5 +127,5 @@ async def proof_of(port: Port, transaction_id: bytes, height: int, leaf_index: i
     )
 
 
-ROUTES: Final = (show, prove)
+ROUTES: Final = (show, show_of_account, prove)
 """Routes of this resource."""

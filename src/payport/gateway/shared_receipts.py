@@ -26,7 +26,7 @@ from payport.gateway.idempotent import IdempotencyKey, answer_once
 from payport.gateway.port import Port, clock_ms
 from payport.gateway.problems import BODY, refuses, takes
 from payport.gateway.receipt_links import ID_BYTES, NO_SUCH_LINK, TOKEN_CHARACTERS, TOO_MANY_LINKS, Asked, Link
-from payport.gateway.receipts import RECEIPT_TYPE, receipt_file
+from payport.gateway.receipts import FILE, RECEIPT_TYPE, as_file, concerning, receipt_file
 from payport.history.index import Transaction
 from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger.receipt import NO_RECEIPT
@@ -137,14 +137,6 @@ def _path(token: str) -> str:
     return f"{OPEN_PATH}?{urlencode({'token': token})}"
 
 
-async def _concerning(port: Port, account: bytes, transaction_id: str) -> Transaction:
-    """Return a transaction of the account; raises ``no_receipt``."""
-    found = await port.index.transaction(parse_hex(transaction_id, TRANSACTION_BYTES))
-    if found is None or not await port.index.concerns(found, account):
-        NO_RECEIPT.refuse()
-    return found
-
-
 @post(
     "/accounts/{account:str}/receipts/{transaction_id:str}/links",
     **SHARERS,
@@ -165,7 +157,7 @@ async def make(
 ) -> Response[Any]:
     """Make a link that opens the receipt of a transaction for whoever has it, until it expires or is revoked."""
     readable = await require_account(request, port, account)
-    found = await _concerning(port, readable.account, transaction_id)
+    found = await concerning(port, readable.account, transaction_id)
     asked, now_ms = Asked(readable.account, found.id, data.with_balance), clock_ms()
 
     async def work(connection: AsyncConnection) -> MadeLink:
@@ -218,18 +210,12 @@ async def _opened(port: Port, token: str) -> tuple[Link, Transaction, bytes]:
     "/shared/receipt",
     **open_to(ANYBODY),
     media_type=RECEIPT_TYPE,
-    responses={
-        **refuses(*_OPENS),
-        int(HTTPStatus.OK): ResponseSpec(
-            bytes, generate_examples=False, description="The receipt file.", media_type=RECEIPT_TYPE
-        ),
-    },
+    responses={**refuses(*_OPENS), **FILE},
 )
 async def open_file(token: TokenQuery, port: Port) -> Response[bytes]:
     """Return the receipt a link opens, as a file that verifies without a network."""
     _, found, file = await _opened(port, token)
-    name = f'attachment; filename="{found.id.hex()[:16]}.payport"'
-    return Response(file, media_type=RECEIPT_TYPE, headers={"Content-Disposition": name})
+    return as_file(found, file)
 
 
 @get("/shared/receipt/summary", **open_to(ANYBODY), responses=refuses(*_OPENS))
