@@ -47,6 +47,7 @@ from payport.gateway.access.secrets import load_secret
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
+from payport.gateway.options import complete_allow
 from payport.gateway.outbox import Outbox
 from payport.gateway.per_address import limited
 from payport.gateway.port import Port
@@ -178,7 +179,7 @@ def create_app(chosen: Settings) -> Litestar:
         lifespan=[parts],
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[_add_headers],
+        before_send=[_add_headers, complete_allow],
         middleware=[counted, limited],
         cors_config=_cors(chosen),
         openapi_config=_openapi(),
