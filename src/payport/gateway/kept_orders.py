@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, delete, func, select, update
 
-from payport.gateway.database import METADATA, insert
+from payport.database.statements import insert
+from payport.gateway.database import METADATA
 from payport.values.limits import MAX_ORDER_ID_LENGTH
 from payport.values.refusals import RefusalClass, RefusalCode
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
+from sqlalchemy.dialects import postgresql, sqlite
 
 from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.database.statements import insert
