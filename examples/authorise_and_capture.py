@@ -26,7 +26,8 @@ def main(url: str, trust: str, driver_key: str, station_key: str, most: str, use
             most_minor, used_minor = read_amount(most), read_amount(used)
             hold = port.run(reservations.authorise(driver, station.account, most_minor))
             print(f"reserved {most} until captured, released or expired: hold {hold.id}")
-            captured = port.run(reservations.capture(station, hold.id, driver.account, used_minor))
+            found = port.hold(station, hold.id).hold  # the till learns from the port who pays, and what is left
+            captured = port.run(reservations.capture_hold(station, found, used_minor))
             _, proven = port.receipt(driver, captured.id)
         except Refusal as refusal:
             print(f"refused: {refusal.reason.en} ({refusal.code})")

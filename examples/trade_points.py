@@ -26,7 +26,7 @@ def main(url: str, trust: str, maker_key: str, taker_key: str, asset: str, give:
         try:
             terms = trade.Terms(asset, int(give), "CNY", read_amount(want))
             offer = port.run(trade.offer(maker, terms))
-            port.run(trade.take(taker, offer.id, maker.account, terms, int(take)))
+            port.run(trade.take_offer(taker, port.offer(offer.id), int(take)))  # the port tells the terms
             if int(take) < terms.give_minor:
                 port.run(trade.cancel(maker, offer.id))
         except Refusal as refusal:

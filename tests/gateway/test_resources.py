@@ -198,6 +198,8 @@ def test_methods(town: Town) -> None:
     options = town.client.options("/v1/network", headers={"Origin": "https://a.example"})
     assert (options.status_code, options.headers["allow"]) == (204, "GET, OPTIONS")
     assert "access-control-allow-origin" not in options.headers
+    for path, methods in (("/v1/offers", "GET, OPTIONS, POST"), ("/v1/api-keys", "GET, OPTIONS, POST")):
+        assert town.client.options(path).headers.get_list("allow") == [methods]
     head = town.client.head("/v1/network")
     assert (head.status_code, head.content) == (405, b"")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from payport.values.access import make_token
+from payport.values.orders import Order
 from payport.wallet.sign import build, sign, sign_order
 
 if TYPE_CHECKING:
@@ -85,9 +86,33 @@ class Town:
         fields = {"merchant": merchant.account, "asset": "CNY", "amount_minor": amount_minor, "order": order}
         return sign(build(self.chain_id, "purchase/1", payer.account, **fields), payer.key)
 
-    def submit(self, *envelopes: bytes, **options: Any) -> httpx.Response:
+    def submit(self, *envelopes: bytes, to: str = "/v1/transactions", **options: Any) -> httpx.Response:
         texts = [base64.b64encode(each).decode() for each in envelopes]
-        return self.post("/v1/transactions", json={"envelopes": texts}, **options)
+        return self.post(to, json={"envelopes": texts}, **options)
+
+    def do(self, kind: str, party: Party, to: str = "/v1/transactions", **fields: Any) -> str:
+        """Send a transaction of a party that commits; return its id once it is in the index."""
+        answer = self.submit(sign(build(self.chain_id, kind, party.account, **fields), party.key), to=to)
+        assert answer.status_code == 200, answer.text
+        self.indexed()
+        return str(answer.json()["transactions"][0]["id"])
+
+    def of(self, party: Party, path: str, **params: Any) -> httpx.Response:
+        """Ask for something of a party's account, as its holder."""
+        return self.get(f"/v1/accounts/{party.account.hex()}{path}", party, params=params)
+
+    def order(self, merchant: Party, order_id: str, amount_minor: int, **changes: Any) -> bytes:
+        """Return an order signed by the merchant."""
+        fields = {
+            "chain_id": self.chain_id,
+            "merchant": merchant.account,
+            "order_id": order_id,
+            "amount_minor": amount_minor,
+            "asset": "CNY",
+            "expires_at_ms": now_ms() + 600_000,
+        }
+        signer = changes.pop("signer", merchant.key)
+        return sign_order(signer, Order(**{**fields, **changes}))
 
     def token(self, party: Party, life_ms: int = TOKEN_MS, **changes: Any) -> str:
         fields = {"chain_id": self.chain_id, "account": party.account, "view_key": party.view_key, **changes}

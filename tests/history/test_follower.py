@@ -105,7 +105,7 @@ async def test_a_lie_ends_the_run(databases: Databases) -> None:
         await asyncio.wait_for(follower.run(), 20)
 
 
-@pytest.mark.parametrize("change", [{"schema": 2}, {"chain_id": "other-0011223344556677"}])
+@pytest.mark.parametrize("change", [{"schema": 1}, {"chain_id": "other-0011223344556677"}])
 async def test_another_index_is_refused(databases: Databases, change: dict[str, object]) -> None:
     engine = await followed(NODE, databases)
     with engine.begin() as connection:

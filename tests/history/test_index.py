@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payport.history.database import open_reader
-from payport.history.index import MAX_PAGE, HistoryIndex
+from payport.history.index import HistoryIndex
+from payport.history.paging import MAX_PAGE, Period
 from payport.history.verified import narrowed, verify_block
 from payport.ledger import receipt
 from payport.ledger.block import COMMITTED
@@ -47,8 +48,10 @@ async def test_pages_have_neither_gaps_nor_doubles(index: HistoryIndex, limit: i
     entries, below = [], None
     while lines := await index.entries(account("lin"), "CNY", limit, below):
         entries += lines
-        below = lines[-1].entry
+        below = lines[-1].sequence
     assert [line.entry for line in entries] == list(range(len(entries), 0, -1))
+    upwards = await index.entries(account("lin"), "CNY", MAX_PAGE, after=0)
+    assert upwards == entries[::-1]
 
 
 async def test_who_is_unknown_has_nothing(index: HistoryIndex) -> None:
@@ -57,7 +60,6 @@ async def test_who_is_unknown_has_nothing(index: HistoryIndex) -> None:
     assert await index.keys(account("nobody")) == []
     assert await index.newest_sequence(account("nobody")) == 0
     assert await index.transaction(bytes(32)) is None
-    assert not await index.concerns(bytes(32), account("lin"))
 
 
 async def test_keys_are_listed_latest_change_first(index: HistoryIndex) -> None:
@@ -67,7 +69,7 @@ async def test_keys_are_listed_latest_change_first(index: HistoryIndex) -> None:
 async def test_a_transaction_concerns_those_whose_balance_it_changed(index: HistoryIndex) -> None:
     (purchase,) = [each for each in await index.transactions(account("market"), 9) if each.kind == "purchase/1"]
     for name, concerned in (("lin", True), ("market", True), ("east/fees", True), ("chen", False)):
-        assert await index.concerns(purchase.id, account(name)) is concerned
+        assert await index.concerns(purchase, account(name)) is concerned
 
 
 async def test_before_there_is_an_index(databases: Databases) -> None:
@@ -103,3 +105,31 @@ async def test_refund_of_a_purchase_whose_single_commitment_was_dropped(database
     done = network.do("refund/1", market, "market", **proof._asdict(), log_path=path, amount_minor=400)
     assert done.code == COMMITTED
     await reader.dispose()
+
+
+async def test_a_period_is_from_its_first_block_time_until_before_its_last(index: HistoryIndex) -> None:
+    lin = account("lin")
+    whole = await index.transactions(lin, MAX_PAGE)
+    lines = await index.entries(lin, "CNY", MAX_PAGE)
+    times = sorted({each.time_ms for each in whole})
+    for first, second in ((times[1], times[-2]), (times[0], times[-1] + 1), (times[-1] + 1, None), (None, times[0])):
+        period = Period(first, second)
+        low, high = first or 0, second or 2**53
+        assert await index.transactions(lin, MAX_PAGE, period=period) == [
+            each for each in whole if low <= each.time_ms < high
+        ]
+        assert await index.entries(lin, "CNY", MAX_PAGE, period=period) == [
+            each for each in lines if low <= each.time_ms < high
+        ]
+
+
+async def test_lines_are_counted_up_to_enough(index: HistoryIndex) -> None:
+    lin = account("lin")
+    lines = await index.entries(lin, "CNY", MAX_PAGE)
+    assert len(lines) > 3
+    for enough in (1, 3, len(lines), len(lines) + 1):
+        assert await index.count_entries(lin, "CNY", enough) == min(enough, len(lines))
+    assert await index.count_entries(lin, "CNY", 9, Period(lines[0].time_ms, None)) == sum(
+        each.time_ms == lines[0].time_ms for each in lines
+    )
+    assert await index.count_entries(lin, "HKD", 9) == 0

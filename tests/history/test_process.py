@@ -123,7 +123,7 @@ def test_killed_while_catching_up_and_with_its_node_killed_loses_and_doubles_not
     assert rows == scene.rows("whole")
     assert len(rows["blocks"]) == last + 1
     assert [row[0] for row in rows["transactions"]] == list(range(1, 171))
-    assert rows["entries"][-1][6] == scene.balance.amount_minor == 170
+    assert rows["entries"][-1][5] == scene.balance.amount_minor == 170
     if scene.databases.kind == "sqlite":
         file = sqlalchemy.make_url(scene.databases.url("index")).database
         assert file is not None

@@ -83,7 +83,7 @@ def test_blocking_client_refunds_and_reads_events(city: City, network: bootstrap
         with pytest.raises(Refusal, match="refund_exceeds_purchase"):
             port.refund(shop, paid.id, 500)
         with pytest.raises(Refusal, match="no_receipt"):
-            port.run(flows._ask(flows.Request("GET", f"/receipts/{'0' * 64}", token=lin.access_token()), frozenset()))
+            port.run(flows.ask_bytes(flows.Request("GET", f"/receipts/{'0' * 64}", token=lin.access_token())))
 
 
 @pytest.fixture

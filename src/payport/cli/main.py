@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import bench, database, demo, qr, receipt, simulate, staff
+from payport.cli import bench, database, demo, qr, receipt, simulate, staff, statement
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(statement.app, name="statement")
 app.add_typer(qr.app, name="qr")
 app.add_typer(staff.app, name="staff")
 app.add_typer(database.app, name="database")

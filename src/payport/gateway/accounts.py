@@ -1,4 +1,4 @@
-"""Accounts: what one holds, its statement, its keys, and what happened to it; for whoever shows its access token."""
+"""Accounts: what one holds, its keys, and what happened to it; for whoever may read it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from payport.gateway.access.paths import AccountPath
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.gateway.rates import TOO_MANY_REQUESTS
-from payport.history.index import MAX_PAGE, Transaction
+from payport.history.index import Transaction
+from payport.history.paging import MAX_PAGE
 from payport.ledger.state import balances, keys
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
@@ -35,14 +36,6 @@ PageLimit = Annotated[int, Parameter(ge=1, le=MAX_PAGE, description="Rows of the
 
 Cursor = Annotated[int | None, Parameter(ge=1, le=2**53 - 1, description="The `next` of the page before.")]
 """Where a page begins."""
-
-AssetQuery = Annotated[
-    str,
-    Parameter(
-        pattern="^([A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$", description="ISO 4217 code, or `issuer:CODE`."
-    ),
-]
-"""Of which asset a statement is."""
 
 READERS: Final = open_to(HOLDER, CUSTOMER, partner(Scope.ACCOUNTS_READ), staff(Role.CLERK))
 """Who may read an account, as the routes of this resource declare it."""
@@ -116,45 +109,15 @@ class KeyView(msgspec.Struct, frozen=True):
     """Whether it has been revoked."""
 
 
-class EntryView(msgspec.Struct, frozen=True):
-    """One line of a statement."""
-
-    entry: int
-    """Its number; they have no gaps."""
-    time_ms: int
-    """Block time."""
-    delta_minor: int
-    """Change in minor units."""
-    balance_minor: int
-    """Balance afterwards."""
-    fee_minor: int
-    """Fee in it."""
-    transaction_id: str
-    """Transaction that made it."""
-    kind: str
-    """Its verb and version."""
-
-
-class Statement(msgspec.Struct, frozen=True):
-    """A page of a statement, newest first."""
-
-    asset: str
-    """Asset."""
-    entries: list[EntryView]
-    """Lines."""
-    next: int | None
-    """Cursor of the next page; ``None`` on the last."""
-
-
 class TransactionView(msgspec.Struct, frozen=True):
-    """A transaction that concerns the account."""
+    """A transaction that concerns the account, or the expiry of a hold or offer of it."""
 
     sequence: int
     """Its number in the order of the ledger; the cursor of events."""
     id: str
-    """Transaction id."""
+    """Transaction id; of an expiry, the id of the hold or offer."""
     kind: str
-    """Verb and version."""
+    """Verb and version; ``hold_expiry/1`` or ``offer_expiry/1`` of an expiry."""
     outcome: str
     """``committed`` or the code of a refusal."""
     sent: bool
@@ -167,6 +130,12 @@ class TransactionView(msgspec.Struct, frozen=True):
     """Block."""
     time_ms: int
     """Block time."""
+    counterparty: str | None
+    """Account at the other end."""
+    reference: str | None
+    """What it refers to: the payment of a refund, the hold of a capture or release, the offer of a take."""
+    order_id: str | None
+    """Number of the order it embeds."""
 
 
 class TransactionPage(msgspec.Struct, frozen=True):
@@ -190,6 +159,9 @@ def told(transaction: Transaction, account: bytes) -> TransactionView:
         amount_minor=transaction.amount_minor,
         height=transaction.height,
         time_ms=transaction.time_ms,
+        counterparty=None if transaction.counterparty is None else transaction.counterparty.hex(),
+        reference=None if transaction.reference is None else transaction.reference.hex(),
+        order_id=transaction.order_id,
     )
 
 
@@ -245,33 +217,6 @@ def _key(public_key: bytes, encoded: bytes | None) -> KeyView:
     return KeyView(public_key.hex(), key.scheme, key.role, list(key.scope), key.limits, key.expires_at_ms, key.revoked)
 
 
-@get("/accounts/{account:str}/statement", **READERS, responses=READS)
-async def statement(
-    request: Request[Any, Any, Any],
-    account: AccountPath,
-    port: Port,
-    asset: AssetQuery = "CNY",
-    limit: PageLimit = DEFAULT_PAGE,
-    before: Cursor = None,
-) -> Statement:
-    """Show an account's statement in one asset, newest first."""
-    holder = await require_account(request, port, account)
-    rows = await port.index.entries(holder.account, asset, limit + 1, before)
-    lines = [
-        EntryView(
-            row.entry,
-            row.time_ms,
-            row.delta_minor,
-            row.balance_minor,
-            row.fee_minor,
-            row.transaction_id.hex(),
-            row.kind,
-        )
-        for row in rows[:limit]
-    ]
-    return Statement(asset, lines, lines[-1].entry if len(rows) > limit else None)
-
-
 @get("/accounts/{account:str}/transactions", **READERS, responses=READS)
 async def list_transactions(
     request: Request[Any, Any, Any],
@@ -287,5 +232,5 @@ async def list_transactions(
     return TransactionPage(found, found[-1].sequence if len(rows) > limit else None)
 
 
-ROUTES: Final = (show, payee, list_keys, statement, list_transactions)
+ROUTES: Final = (show, payee, list_keys, list_transactions)
 """Routes of this resource."""

@@ -26,19 +26,28 @@ from payport.gateway import (
     customers,
     events,
     health,
+    holds,
     network,
+    offers,
+    orders,
+    payments,
     receipts,
     reference,
+    refunds,
     sessions,
     settings,
+    shared_receipts,
     staff,
+    statements,
     transactions,
+    transfers,
 )
 from payport.gateway.access.grants import SECURITY_SCHEMES
 from payport.gateway.access.secrets import load_secret
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
+from payport.gateway.options import complete_allow
 from payport.gateway.outbox import Outbox
 from payport.gateway.per_address import limited
 from payport.gateway.port import Port
@@ -63,7 +72,15 @@ RESOURCES: Final = (
     accounts,
     codes,
     transactions,
+    payments,
+    transfers,
+    refunds,
+    holds,
+    offers,
+    orders,
+    statements,
     receipts,
+    shared_receipts,
     events,
     sessions,
     customers,
@@ -162,7 +179,7 @@ def create_app(chosen: Settings) -> Litestar:
         lifespan=[parts],
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[_add_headers],
+        before_send=[_add_headers, complete_allow],
         middleware=[counted, limited],
         cors_config=_cors(chosen),
         openapi_config=_openapi(),

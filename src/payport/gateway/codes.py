@@ -14,13 +14,11 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType
 from litestar.params import Parameter
 
 from payport.gateway.access.grants import ANYBODY, open_to
+from payport.gateway.order_signature import require_signed_by
 from payport.gateway.port import Port
 from payport.gateway.problems import BODY, refuses, takes
-from payport.history.verified import holds
 from payport.ledger import payable_order
-from payport.ledger.state import keys
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT, Account
-from payport.ledger.verification import reduce_signature
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.qr import codes, images
 from payport.qr import refusals as qr_refusals
@@ -206,13 +204,7 @@ async def _check_order(code: template.MerchantCode, encoded: bytes, port: Port) 
     asked = (port.trust.chain_id, code.account, code.amount_minor, code.asset)
     if (order.chain_id, order.merchant, order.amount_minor, order.asset) != asked:
         payable_order.ORDER_MISMATCH.refuse()
-    known = await port.node.read("keys", signed.public_key)
-    key = None if known is None else codec.decode(known, keys.Key)
-    if key is None or key.holder != code.account or key.revoked:
-        payable_order.ORDER_NOT_BY_MERCHANT.refuse()
-    message = orders.signing_bytes(signed.order)
-    if not holds(reduce_signature(signed.scheme, signed.public_key, message, signed.signature, port.trust.webauthn)):
-        INVALID_SIGNATURE.refuse()
+    await require_signed_by(port, code.account, signed)
     return OrderView(order.order_id, order.expires_at_ms, encoded)
 
 

@@ -18,6 +18,7 @@ from payport.gateway.access.paths import AccountPath
 from payport.gateway.accounts import READ, told
 from payport.gateway.port import Port, clock_ms
 from payport.gateway.problems import MALFORMED_REQUEST, refuses
+from payport.history.topics import EXPIRIES
 from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ EVENTS_AT_ONCE: Final = 100
 RETRY_MS: Final = 1_000
 """When a client should connect again."""
 
+TRANSACTION: Final = "transaction"
+"""Name of the event that a transaction was executed."""
+
+EXPIRY: Final = "expiry"
+"""Name of the event that a hold or offer expired."""
+
 _LAST_EVENT_ID: Final = "last-event-id"
 _MAX_DIGITS: Final = 15
 
@@ -65,7 +72,8 @@ async def _events(port: Port, holder: Readable, after: int) -> AsyncIterator[Ser
             rows = await port.index.transactions(holder.account, EVENTS_AT_ONCE, after=after)
             for row in rows:
                 data = msgspec.json.encode(told(row, holder.account)).decode()
-                yield ServerSentEventMessage(data=data, event="transaction", id=str(row.sequence))
+                event = EXPIRY if row.kind in EXPIRIES.values() else TRANSACTION
+                yield ServerSentEventMessage(data=data, event=event, id=str(row.sequence))
                 after = row.sequence
             if len(rows) < EVENTS_AT_ONCE:
                 await port.ticker.wait(height, min(HEARTBEAT_SECONDS, left_ms / 1_000))
@@ -93,7 +101,10 @@ def _resume_from(request: Request[Any, Any, Any], after: int | None) -> int | No
     responses={
         **refuses(*READ, TOO_MANY_FOLLOWERS),
         200: ResponseSpec(
-            str, generate_examples=False, description="Events named `transaction`.", media_type="text/event-stream"
+            str,
+            generate_examples=False,
+            description="Events named `transaction` or `expiry`.",
+            media_type="text/event-stream",
         ),
     },
 )

@@ -9,9 +9,10 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
+from payport.gateway import pages
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.grants import HOLDER, open_to
-from payport.gateway.access.paths import TRANSACTION_BYTES, TransactionPath
+from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
 from payport.history.index import Transaction
@@ -46,56 +47,85 @@ class PurchaseProofView(msgspec.Struct, frozen=True):
     """Path of the commitment in its subtree of the log; empty while the ledger still knows it singly."""
 
 
-async def _require(request: Request[Any, Any, Any], port: Port, transaction_id: str) -> tuple[bytes, Transaction]:
-    """Return the caller's account and the transaction, if it concerns the account."""
-    holder = await require_account(request, port)
-    wanted = parse_hex(transaction_id, TRANSACTION_BYTES)
-    found = await port.index.transaction(wanted)
-    if found is None or not await port.index.concerns(wanted, holder.account):
+async def concerning(port: Port, account: bytes, transaction_id: str) -> Transaction:
+    """Return a transaction that concerns the account; raises ``no_receipt``."""
+    found = await port.index.transaction(parse_hex(transaction_id, TRANSACTION_BYTES))
+    if found is None or not await port.index.concerns(found, account):
         receipt.NO_RECEIPT.refuse()
-    return holder.account, found
+    return found
+
+
+def as_file(found: Transaction, encoded: bytes) -> Response[bytes]:
+    """Return a receipt as a file to be kept."""
+    name = f'attachment; filename="{found.id.hex()[:16]}.payport"'
+    return Response(encoded, media_type=RECEIPT_TYPE, headers={"Content-Disposition": name})
+
+
+FILE: Final = {
+    int(HTTPStatus.OK): ResponseSpec(
+        bytes, generate_examples=False, description="The receipt file.", media_type=RECEIPT_TYPE
+    )
+}
+"""What a route that answers with a receipt says of it."""
 
 
 @get(
     "/receipts/{transaction_id:str}",
     **open_to(HOLDER),
     media_type=RECEIPT_TYPE,
-    responses={
-        **refuses(*_REFUSED),
-        int(HTTPStatus.OK): ResponseSpec(
-            bytes, generate_examples=False, description="The receipt file.", media_type=RECEIPT_TYPE
-        ),
-    },
+    responses={**refuses(*_REFUSED), **FILE},
 )
 async def show(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> Response[bytes]:
     """Return the receipt of a transaction, with the balance leaves of the token's account and no other."""
-    account, found = await _require(request, port, transaction_id)
+    readable = await require_account(request, port)
+    found = await concerning(port, readable.account, transaction_id)
+    return as_file(found, await receipt_file(port, found, readable.account))
+
+
+@get(
+    "/accounts/{account:str}/receipts/{transaction_id:str}",
+    **pages.READERS,
+    media_type=RECEIPT_TYPE,
+    responses={**refuses(*_REFUSED), **FILE},
+)
+async def show_of_account(
+    request: Request[Any, Any, Any], account: AccountPath, transaction_id: TransactionPath, port: Port
+) -> Response[bytes]:
+    """Return the receipt of a transaction of an account, with the balance leaves of that account and no other."""
+    readable = await require_account(request, port, account)
+    found = await concerning(port, readable.account, transaction_id)
+    return as_file(found, await receipt_file(port, found, readable.account))
+
+
+async def receipt_file(port: Port, found: Transaction, account: bytes) -> bytes:
+    """Return a transaction's receipt with the balance leaves of ``account``; of nobody where that is empty."""
     block = narrowed(await port.blocks.at(found.height), found.leaf_index)
-    name = f'attachment; filename="{transaction_id[:16]}.payport"'
-    return Response(
-        receipt.assemble(block, found.id, account),
-        media_type=RECEIPT_TYPE,
-        headers={"Content-Disposition": name},
-    )
+    return receipt.assemble(block, found.id, account)
 
 
 @get("/receipts/{transaction_id:str}/purchase-proof", **open_to(HOLDER), responses=refuses(*_REFUSED, NOT_A_PURCHASE))
 async def prove(request: Request[Any, Any, Any], transaction_id: TransactionPath, port: Port) -> PurchaseProofView:
     """Return what a merchant's refund of a purchase, capture or charge carries."""
-    _, found = await _require(request, port, transaction_id)
+    readable = await require_account(request, port)
+    found = await concerning(port, readable.account, transaction_id)
     if found.kind not in SALES or found.outcome != COMMITTED:
         NOT_A_PURCHASE.refuse(found.kind)
-    block = narrowed(await port.blocks.at(found.height), found.leaf_index)
-    proof = receipt.prove_purchase(block, found.id)
+    return await proof_of(port, found.id, found.height, found.leaf_index)
+
+
+async def proof_of(port: Port, transaction_id: bytes, height: int, leaf_index: int) -> PurchaseProofView:
+    """Return what the refund of a committed sale carries."""
+    block = narrowed(await port.blocks.at(height), leaf_index)
+    proof = receipt.prove_purchase(block, transaction_id)
     return PurchaseProofView(
         purchase=proof.purchase,
         outcome_leaf=proof.outcome_leaf,
         leaf_index=proof.leaf_index,
         leaf_path=list(proof.leaf_path),
         commitment=proof.commitment,
-        log_path=list(await port.index.log_path(found.height)),
+        log_path=list(await port.index.log_path(height)),
     )
 
 
-ROUTES: Final = (show, prove)
+ROUTES: Final = (show, show_of_account, prove)
 """Routes of this resource."""

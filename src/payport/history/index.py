@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import sqlalchemy
 from sqlalchemy import func, select
 
+from payport.history.holds import Holds
+from payport.history.movements import Movements
+from payport.history.offers import Offers
+from payport.history.paging import ALWAYS, MAX_PAGE, Period, of_topics
 from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, PARTIES, PROGRESS, TRANSACTIONS
+from payport.history.topics import EXPIRIES, Topic, topic_of
 from payport.ledger.block import COMMITTED
 from payport.proof.merkle import hashed_path
 from payport.values.limits import LOG_SUBTREE
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-MAX_PAGE: Final = 200
-"""Rows of one page, besides the one that tells whether another page follows."""
 
 POLL_SECONDS: Final = 0.005
 """Pause between looks at an index that another process writes."""
 
 
 class Transaction(NamedTuple):
-    """A transaction that was executed."""
+    """A happening: a transaction that was executed, or an expiry."""
 
     sequence: int
     """Its number in the order of the ledger."""
@@ -51,17 +54,23 @@ class Transaction(NamedTuple):
     """Last block time at which it could execute."""
     group_hash: bytes | None
     """Group it was bound to."""
+    reference: bytes | None
+    """What it refers to: the sale of a refund, the hold of a capture or release, the offer of a take."""
+    order_id: str | None
+    """Number of the order it embeds."""
+    counterparty: bytes | None = None
+    """Account at the other end, where it was found in the list of one account."""
 
 
 class Entry(NamedTuple):
     """One change of one balance."""
 
+    sequence: int
+    """Number of the transaction in the order of the ledger: the cursor of statements."""
     asset: str
     """Asset."""
     entry: int
     """Number of the entry of this account and asset, without gaps from 1."""
-    time_ms: int
-    """Block time."""
     delta_minor: int
     """Change in minor units."""
     balance_minor: int
@@ -72,6 +81,16 @@ class Entry(NamedTuple):
     """Transaction that made it."""
     kind: str
     """Its verb and version."""
+    time_ms: int
+    """Block time."""
+    height: int
+    """Its block."""
+    leaf_index: int
+    """Index of its outcome leaf."""
+    order_id: str | None
+    """Number of the order it embeds."""
+    counterparty: bytes | None
+    """Account at the other end; ``None`` where this account only shares in a fee."""
 
 
 class Progress(NamedTuple):
@@ -90,6 +109,9 @@ class HistoryIndex:
         """Read through ``engine``."""
         self._engine = engine
         self._begun = False
+        self.movements = Movements(engine)
+        self.holds = Holds(engine)
+        self.offers = Offers(engine)
 
     async def progress(self) -> Progress:
         """Return how far the index reaches; also before there is one."""
@@ -115,32 +137,91 @@ class HistoryIndex:
         committed_first = sqlalchemy.case((TRANSACTIONS.c.outcome == COMMITTED, 0), else_=1)
         query = (
             select(TRANSACTIONS)
-            .where(TRANSACTIONS.c.id == transaction_id)
+            .where(TRANSACTIONS.c.id == transaction_id, TRANSACTIONS.c.kind.not_in(EXPIRIES.values()))
             .order_by(committed_first, TRANSACTIONS.c.sequence)
             .limit(1)
         )
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).first()
-        return None if row is None else Transaction._make(row)
+        return None if row is None else Transaction(*row)
 
-    async def concerns(self, transaction_id: bytes, account: bytes) -> bool:
+    async def concerns(self, found: Transaction, account: bytes) -> bool:
         """Tell whether the transaction concerns the account: it acted, or a balance of it changed."""
-        sequences = select(TRANSACTIONS.c.sequence).where(TRANSACTIONS.c.id == transaction_id)
-        party = select(PARTIES.c.sequence).where(PARTIES.c.account == account, PARTIES.c.sequence.in_(sequences))
-        entry = select(ENTRIES.c.sequence).where(ENTRIES.c.account == account, ENTRIES.c.sequence.in_(sequences))
+        party = select(PARTIES.c.sequence).where(
+            PARTIES.c.account == account,
+            PARTIES.c.topic == int(topic_of(found.kind)),
+            PARTIES.c.sequence == found.sequence,
+        )
+        # Who is no party and yet has an entry shares in a fee, or is credited instead of a closed account.
+        entry = select(ENTRIES.c.sequence).where(
+            ENTRIES.c.account == account, ENTRIES.c.asset == found.asset, ENTRIES.c.sequence == found.sequence
+        )
         async with self._engine.connect() as connection:
             return (await connection.execute(party.union(entry).limit(1))).first() is not None
 
     async def transactions(
-        self, account: bytes, limit: int, *, before: int | None = None, after: int | None = None
+        self,
+        account: bytes,
+        limit: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        period: Period = ALWAYS,
     ) -> list[Transaction]:
         """Return a page of what concerns an account: newest first, or oldest first where ``after`` is given."""
         assert 1 <= limit <= MAX_PAGE + 1
-        sequence = PARTIES.c.sequence
+        ascending = after is not None
+
+        def bounds(sequence: ColumnElement[int]) -> list[ColumnElement[bool]]:
+            above = [] if after is None else [sequence > after]
+            return [*above, *([] if before is None else [sequence < before]), *period.bounds(sequence)]
+
+        parties = of_topics(account, Topic, limit, bounds, ascending=ascending)
         query = (
-            select(TRANSACTIONS)
-            .join(PARTIES, TRANSACTIONS.c.sequence == sequence)
-            .where(PARTIES.c.account == account)
+            select(TRANSACTIONS, parties.c.counterparty)
+            .join(parties, TRANSACTIONS.c.sequence == parties.c.sequence)
+            .order_by(parties.c.sequence if ascending else parties.c.sequence.desc())
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            return [Transaction._make(row) for row in await connection.execute(query)]
+
+    async def newest_sequence(self, account: bytes) -> int:
+        """Return the number of the newest happening that concerns the account; 0 where there is none."""
+        parties = of_topics(account, Topic, 1, lambda _: (), ascending=False)
+        query = select(func.coalesce(func.max(parties.c.sequence), 0))
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def entries(
+        self,
+        account: bytes,
+        asset: str,
+        limit: int,
+        before: int | None = None,
+        *,
+        after: int | None = None,
+        period: Period = ALWAYS,
+    ) -> list[Entry]:
+        """Return a page of an account's statement in one asset: newest first, or oldest first where ``after`` is given.
+
+        ``before`` and ``after`` are sequence numbers.
+        """
+        assert 1 <= limit <= MAX_PAGE + 1
+        sequence = ENTRIES.c.sequence
+        columns = (ENTRIES.c[name] for name in ("asset", "entry", "delta_minor", "balance_minor", "fee_minor"))
+        made_by = (TRANSACTIONS.c[name] for name in ("id", "kind", "time_ms", "height", "leaf_index", "order_id"))
+        party = (
+            (PARTIES.c.account == account)
+            & PARTIES.c.topic.in_([int(topic) for topic in Topic])
+            & (PARTIES.c.sequence == sequence)
+        )
+        query = (
+            select(sequence, *columns, *made_by, PARTIES.c.counterparty)
+            .select_from(ENTRIES)
+            .join(TRANSACTIONS, TRANSACTIONS.c.sequence == sequence)
+            .join(PARTIES, party, isouter=True)
+            .where(ENTRIES.c.account == account, ENTRIES.c.asset == asset, *period.bounds(sequence))
             .order_by(sequence.desc() if after is None else sequence)
             .limit(limit)
         )
@@ -149,29 +230,14 @@ class HistoryIndex:
         if after is not None:
             query = query.where(sequence > after)
         async with self._engine.connect() as connection:
-            return [Transaction._make(row) for row in await connection.execute(query)]
-
-    async def newest_sequence(self, account: bytes) -> int:
-        """Return the number of the newest transaction that concerns the account; 0 where there is none."""
-        query = select(func.coalesce(func.max(PARTIES.c.sequence), 0)).where(PARTIES.c.account == account)
-        async with self._engine.connect() as connection:
-            return int((await connection.execute(query)).scalar_one())
-
-    async def entries(self, account: bytes, asset: str, limit: int, before: int | None = None) -> list[Entry]:
-        """Return a page of an account's statement in one asset, newest first, below the entry number ``before``."""
-        assert 1 <= limit <= MAX_PAGE + 1
-        columns = (ENTRIES.c[name] for name in ("asset", "entry", "time_ms", "delta_minor", "balance_minor"))
-        query = (
-            select(*columns, ENTRIES.c.fee_minor, TRANSACTIONS.c.id, TRANSACTIONS.c.kind)
-            .join(TRANSACTIONS, TRANSACTIONS.c.sequence == ENTRIES.c.sequence)
-            .where(ENTRIES.c.account == account, ENTRIES.c.asset == asset)
-            .order_by(ENTRIES.c.entry.desc())
-            .limit(limit)
-        )
-        if before is not None:
-            query = query.where(ENTRIES.c.entry < before)
-        async with self._engine.connect() as connection:
             return [Entry._make(row) for row in await connection.execute(query)]
+
+    async def count_entries(self, account: bytes, asset: str, enough: int, period: Period = ALWAYS) -> int:
+        """Return how many lines a statement has; at most ``enough`` are counted."""
+        key = (ENTRIES.c.account == account, ENTRIES.c.asset == asset)
+        lines = select(ENTRIES.c.sequence).where(*key, *period.bounds(ENTRIES.c.sequence)).limit(enough).subquery()
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(select(func.count()).select_from(lines))).scalar_one())
 
     async def keys(self, account: bytes) -> list[bytes]:
         """Return the public keys that were ever the account's, latest change first; the latest ones of very many."""

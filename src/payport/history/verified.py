@@ -80,24 +80,28 @@ def read_named(stored: StoredBlock) -> list[tuple[tuple[bytes, bytes], envelopes
     return [((envelopes.transaction_id(each.body), envelopes.signatures_hash(each.signatures)), each) for each in found]
 
 
-def narrowed(block: VerifiedBlock, leaf_index: int) -> StoredBlock:
-    """Return the block with the outcome of one proven leaf alone, in place of what the node says beside the leaves.
+def narrowed(block: VerifiedBlock, *leaf_indices: int) -> StoredBlock:
+    """Return the block with the outcomes of some proven leaves alone, in place of what the node says beside the leaves.
 
     Receipts are made of it. Raises ``unproven_block``.
     """
     stored = block.stored
-    try:
-        leaf = leaves.decode_outcome(stored.leaves[leaf_index])
-    except (Refusal, IndexError):
-        UNPROVEN_BLOCK.refuse(f"block {stored.height} has no outcome leaf {leaf_index}")
     names = [name for name, _ in read_named(stored)]
-    name = (leaf.transaction_id, leaf.signatures_hash)
-    if name not in names:
-        UNPROVEN_BLOCK.refuse(f"block {stored.height}: leaf {leaf_index} has no such transaction")
-    place = names.index(name)
+    proven: dict[int, tuple[leaves.OutcomeLeaf, int]] = {}
+    for leaf_index in leaf_indices:
+        try:
+            leaf = leaves.decode_outcome(stored.leaves[leaf_index])
+        except (Refusal, IndexError):
+            UNPROVEN_BLOCK.refuse(f"block {stored.height} has no outcome leaf {leaf_index}")
+        name = (leaf.transaction_id, leaf.signatures_hash)
+        if name not in names:
+            UNPROVEN_BLOCK.refuse(f"block {stored.height}: leaf {leaf_index} has no such transaction")
+        proven[names.index(name)] = leaf, leaf_index
     outcomes = tuple(
-        StoredOutcome(leaf.transaction_id, leaf.outcome, leaf_index if each == place else -1, stored.height)
-        for each in range(len(names))
+        StoredOutcome(proven[place][0].transaction_id, proven[place][0].outcome, proven[place][1], stored.height)
+        if place in proven
+        else StoredOutcome(name[0], "", -1, stored.height)
+        for place, name in enumerate(names)
     )
     return msgspec.structs.replace(stored, outcomes=outcomes)
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import httpx
 import msgspec
 
-from payport.wallet import customers, flows, records
+from payport.wallet import activity, customers, flows, records
 from payport.wallet.flows import Pause, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from types import TracebackType
 
+    from payport.proof.statement import StatementVerdict
     from payport.proof.trust import Trust
     from payport.proof.verify import Verdict
     from payport.wallet.flows import Flow
@@ -109,7 +110,7 @@ class Client:
                 continue
             try:
                 answer = self._http.request(**_sent(step))
-                reply = Reply(answer.status_code, answer.content)
+                reply = Reply(answer.status_code, answer.content, answer.headers)
             except httpx.TransportError:
                 continue
 
@@ -128,10 +129,31 @@ class Client:
     linked_account = _blocking(customers.account)
     account = _blocking(flows.account)
     statement = _blocking(flows.statement)
+    payments = _blocking(activity.payments)
+    payment = _blocking(activity.payment)
+    transfers = _blocking(activity.transfers)
+    refunds = _blocking(activity.refunds)
+    refundable = _blocking(activity.refundable)
+    holds = _blocking(activity.holds)
+    hold = _blocking(activity.hold)
+    board = _blocking(activity.board)
+    offer = _blocking(activity.offer)
+    offers = _blocking(activity.offers)
+    keep_order = _blocking(activity.keep_order)
+    order = _blocking(activity.order)
+    statement_table = _blocking(activity.statement_table)
+    share_receipt = _blocking(activity.share_receipt)
+    revoke_link = _blocking(activity.revoke_link)
 
     def receipt(self, own: OwnAccount, transaction_id: str) -> tuple[bytes, Verdict]:
         """Return a receipt file, verified here, and what it proves."""
         return self.run(flows.receipt(own, transaction_id, self.trust))
+
+    def statement_files(
+        self, own: OwnAccount, asset: str = "CNY", from_ms: int | None = None, until_ms: int | None = None
+    ) -> tuple[list[bytes], StatementVerdict]:
+        """Return the files that prove a statement, verified here, and what they prove."""
+        return self.run(activity.statement_files(own, self.trust, asset, from_ms, until_ms))
 
     def events(self, own: OwnAccount, after: int) -> Iterator[records.Event]:
         """Yield what happens to an account after an event's sequence number, across lost connections, without end."""
@@ -180,7 +202,7 @@ class AsyncClient:
                 continue
             try:
                 answer = await self._http.request(**_sent(step))
-                reply = Reply(answer.status_code, answer.content)
+                reply = Reply(answer.status_code, answer.content, answer.headers)
             except httpx.TransportError:
                 continue
 
@@ -199,10 +221,31 @@ class AsyncClient:
     linked_account = _awaited(customers.account)
     account = _awaited(flows.account)
     statement = _awaited(flows.statement)
+    payments = _awaited(activity.payments)
+    payment = _awaited(activity.payment)
+    transfers = _awaited(activity.transfers)
+    refunds = _awaited(activity.refunds)
+    refundable = _awaited(activity.refundable)
+    holds = _awaited(activity.holds)
+    hold = _awaited(activity.hold)
+    board = _awaited(activity.board)
+    offer = _awaited(activity.offer)
+    offers = _awaited(activity.offers)
+    keep_order = _awaited(activity.keep_order)
+    order = _awaited(activity.order)
+    statement_table = _awaited(activity.statement_table)
+    share_receipt = _awaited(activity.share_receipt)
+    revoke_link = _awaited(activity.revoke_link)
 
     async def receipt(self, own: OwnAccount, transaction_id: str) -> tuple[bytes, Verdict]:
         """Return a receipt file, verified here, and what it proves."""
         return await self.run(flows.receipt(own, transaction_id, self.trust))
+
+    async def statement_files(
+        self, own: OwnAccount, asset: str = "CNY", from_ms: int | None = None, until_ms: int | None = None
+    ) -> tuple[list[bytes], StatementVerdict]:
+        """Return the files that prove a statement, verified here, and what they prove."""
+        return await self.run(activity.statement_files(own, self.trust, asset, from_ms, until_ms))
 
     async def events(self, own: OwnAccount, after: int) -> AsyncIterator[records.Event]:
         """Yield what happens to an account after an event's sequence number, across lost connections, without end."""

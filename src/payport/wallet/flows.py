@@ -18,7 +18,7 @@ from payport.wallet import records
 from payport.wallet.sign import build, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from payport.proof.trust import Trust
     from payport.wallet.keys import SigningKey
@@ -79,7 +79,7 @@ PAGE: Final = 50
 """Lines of a page of a statement unless told otherwise."""
 
 _OK: Final = 200
-_DONE: Final = frozenset({200, 201})
+_DONE: Final = frozenset({200, 201, 204})
 _ACCEPTED: Final = 202
 _CLASSES: Final = {
     400: RefusalClass.MALFORMED,
@@ -117,6 +117,8 @@ class Reply(NamedTuple):
     """HTTP status."""
     body: bytes
     """Body."""
+    headers: Mapping[str, str] = {}
+    """Headers; their names are looked up in any case of letters."""
 
 
 class Pause(NamedTuple):
@@ -144,7 +146,8 @@ def _refuse(reply: Reply) -> Refusal:
     return Refusal(RefusalCode(problem.code, refusal_class, problem.title, problem.title), problem.detail)
 
 
-def _decode(reply: Reply, into: type[T]) -> T:
+def decode(reply: Reply, into: type[T]) -> T:
+    """Read the body of a reply; raises ``answer_unreadable``."""
     try:
         return msgspec.json.decode(reply.body, type=into)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -161,11 +164,12 @@ def _pauses(seconds: float) -> Generator[Pause, None, None]:
 
 def ask(request: Request, into: type[T], repeat_on: frozenset[int] = frozenset()) -> Flow[T]:
     """Ask a question that has no effect, again while the port cannot answer; raises what it refuses."""
-    reply = yield from _ask(request, repeat_on)
-    return _decode(reply, into)
+    reply = yield from ask_bytes(request, repeat_on)
+    return decode(reply, into)
 
 
-def _ask(request: Request, repeat_on: frozenset[int]) -> Flow[Reply]:
+def ask_bytes(request: Request, repeat_on: frozenset[int] = frozenset()) -> Flow[Reply]:
+    """Ask for something that is not JSON, again while the port cannot answer; raises what it refuses."""
     pauses = _pauses(READ_SECONDS)
     while True:
         reply = yield request
@@ -178,11 +182,11 @@ def _ask(request: Request, repeat_on: frozenset[int]) -> Flow[Reply]:
         yield pause
 
 
-def make(request: Request, into: type[T]) -> Flow[T]:
+def make(request: Request, into: type[T], repeat_on: frozenset[int] = frozenset()) -> Flow[T]:
     """Make something that is no money, by a request with an idempotency key; raises what the port refuses."""
     assert request.idempotency_key is not None, "without a key it could be made twice"
-    reply = yield from _ask(request, frozenset())
-    return _decode(reply, into)
+    reply = yield from ask_bytes(request, repeat_on)
+    return decode(reply, into)
 
 
 def submit(items: Sequence[bytes], timeout_seconds: float = SUBMIT_SECONDS) -> Flow[list[records.Executed]]:
@@ -196,7 +200,7 @@ def submit(items: Sequence[bytes], timeout_seconds: float = SUBMIT_SECONDS) -> F
     while True:
         reply = yield request
         if reply is not None and reply.status == _OK:
-            submitted = _decode(reply, records.Submitted)
+            submitted = decode(reply, records.Submitted)
             if [each.id for each in submitted.transactions] != ids:
                 ANSWER_UNREADABLE.refuse("it is about other transactions")
             return submitted.transactions
@@ -263,7 +267,7 @@ def receipt(own: OwnAccount, transaction_id: str, trust: Trust) -> Flow[tuple[by
     """Fetch the receipt of a transaction and verify it here; raises what the verifier finds wrong."""
     request = Request("GET", f"/receipts/{transaction_id}", token=own.access_token())
     # The index follows the ledger by milliseconds, so a receipt may not be there at once.
-    reply = yield from _ask(request, frozenset({404}))
+    reply = yield from ask_bytes(request, frozenset({404}))
     verdict = verify_receipt(reply.body, trust)
     if verdict.transaction_id.hex() != transaction_id:
         ANSWER_UNREADABLE.refuse("the receipt is of another transaction")
@@ -286,10 +290,17 @@ def account(own: OwnAccount) -> Flow[records.Account]:
 
 
 def statement(
-    own: OwnAccount, asset: str = "CNY", before: int | None = None, limit: int = PAGE
+    own: OwnAccount,
+    asset: str = "CNY",
+    before: int | None = None,
+    limit: int = PAGE,
+    from_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> Flow[records.Statement]:
     """Ask for a page of a statement."""
-    query = {"asset": asset, "limit": str(limit)} | ({} if before is None else {"before": str(before)})
+    bounds = {"before": before, "from_ms": from_ms, "until_ms": until_ms}
+    query = {"asset": asset, "limit": str(limit)}
+    query |= {name: str(value) for name, value in bounds.items() if value is not None}
     request = Request("GET", f"/accounts/{own.account.hex()}/statement", query=query, token=own.access_token())
     return (yield from ask(request, records.Statement))
 

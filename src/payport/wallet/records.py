@@ -93,6 +93,10 @@ class Entry(msgspec.Struct, frozen=True):
     """Transaction that made it."""
     kind: str
     """Its verb and version."""
+    counterparty: str | None = None
+    """Account at the other end."""
+    order_id: str | None = None
+    """Number of the order it paid."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -107,14 +111,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """A transaction that concerns an account."""
+    """A transaction that concerns an account, or the expiry of a hold or offer of it."""
 
     sequence: int
     """Its number in the order of the ledger; resume after it."""
     id: str
-    """Transaction id."""
+    """Transaction id; of an expiry, the id of the hold or offer."""
     kind: str
-    """Verb and version."""
+    """Verb and version; ``hold_expiry/1`` or ``offer_expiry/1`` of an expiry."""
     outcome: str
     """``committed`` or the code of a refusal."""
     sent: bool
@@ -127,6 +131,12 @@ class Event(msgspec.Struct, frozen=True):
     """Block."""
     time_ms: int
     """Block time."""
+    counterparty: str | None = None
+    """Account at the other end."""
+    reference: str | None = None
+    """What it refers to: the payment of a refund, the hold of a capture or release, the offer of a take."""
+    order_id: str | None = None
+    """Number of the order it embeds."""
 
 
 class PurchaseProof(msgspec.Struct, frozen=True):

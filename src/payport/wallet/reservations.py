@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from payport.wallet import flows
 
 if TYPE_CHECKING:
-    from payport.wallet import records
+    from payport.wallet import activity_records, records
     from payport.wallet.flows import Flow
     from payport.wallet.own_account import OwnAccount
 
@@ -62,6 +62,18 @@ def capture(
     )
 
 
+def capture_hold(
+    own: OwnAccount, hold: activity_records.Hold, amount_minor: int, *, final: bool = True
+) -> Flow[records.Executed]:
+    """Take ``amount_minor`` of a hold as the port tells it, so that a till need not know its payer."""
+    return (yield from capture(own, hold.id, bytes.fromhex(hold.payer), amount_minor, hold.asset, final=final))
+
+
 def release(own: OwnAccount, hold: str, payer: bytes) -> Flow[records.Executed]:
     """Free all that a hold still reserves; raises ``no_live_hold`` or ``not_your_hold``."""
     return (yield from flows.send(own, "release/1", payer=payer, hold=bytes.fromhex(hold)))
+
+
+def release_hold(own: OwnAccount, hold: activity_records.Hold) -> Flow[records.Executed]:
+    """Free all of a hold as the port tells it."""
+    return (yield from release(own, hold.id, bytes.fromhex(hold.payer)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from payport.wallet import flows
 
 if TYPE_CHECKING:
-    from payport.wallet import records
+    from payport.wallet import activity_records, records
     from payport.wallet.flows import Flow
     from payport.wallet.own_account import OwnAccount
 
@@ -55,6 +55,12 @@ def take(own: OwnAccount, offer_id: str, maker: bytes, terms: Terms, take_minor:
             offer=bytes.fromhex(offer_id),
         )
     )
+
+
+def take_offer(own: OwnAccount, offered: activity_records.Offer, take_minor: int) -> Flow[records.Executed]:
+    """Take ``take_minor`` of an offer as the port tells it, at exactly its price."""
+    terms = Terms(offered.give_asset, offered.give_minor, offered.want_asset, offered.want_minor)
+    return (yield from take(own, offered.id, bytes.fromhex(offered.maker), terms, take_minor))
 
 
 def cancel(own: OwnAccount, offer_id: str) -> Flow[records.Executed]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from alembic import context
 
 from payport.database.migrations import run_migrations
-from payport.gateway import outbox
+from payport.gateway import kept_orders, outbox, receipt_links
 from payport.gateway.access import tables
 from payport.gateway.database import METADATA, VERSION_TABLE
 
-assert {outbox.ITEMS.name, tables.STAFF.name} <= set(METADATA.tables), "every module of tables is imported"
+OWN = (outbox.ITEMS, tables.STAFF, kept_orders.ORDERS, receipt_links.LINKS)
+assert {table.name for table in OWN} <= set(METADATA.tables), "every module of tables is imported"
 run_migrations(context.config.attributes, METADATA, VERSION_TABLE)
