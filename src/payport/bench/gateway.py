@@ -25,6 +25,7 @@ from payport.bench.bulk_base import customer, fill, genesis
 from payport.bench.http_load import Due, Result, drive, get, post
 from payport.bench.ledger import processor
 from payport.bench.mixes.payments import transfers
+from payport.bench.processor_time import Meter
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.values.access import MAX_TOKEN_LIFE_MS, make_token
 
@@ -90,6 +91,7 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
         address = urlsplit(network.url)
         assert address.hostname is not None
         assert address.port is not None
+        meter = Meter(dict(zip(("node", "history", "gateway"), network.processes, strict=True)))
         result = asyncio.run(
             drive(
                 address.hostname,
@@ -99,7 +101,8 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
                 lambda done: progress("requests", done, len(requests)),
             )
         )
-    return _figures(offer, result, ceiling)
+        used = {name: round(1e6 * seconds / payments) for name, seconds in meter.read().items()}
+    return {**_figures(offer, result, ceiling), "cpu_us_per_payment": used}
 
 
 def _requests(items: Sequence[tuple[bytes, ...]], offer: Offer) -> list[Due]:

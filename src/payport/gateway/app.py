@@ -39,6 +39,8 @@ from payport.gateway.access.secrets import load_secret
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
+from payport.gateway.front import Front
+from payport.gateway.headers import HEADERS
 from payport.gateway.outbox import Outbox
 from payport.gateway.per_address import limited
 from payport.gateway.port import Port
@@ -81,14 +83,6 @@ DESCRIPTION: Final = (
 )
 """First paragraph of the reference."""
 
-_HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", reference.POLICY.encode()),
-    (b"x-frame-options", b"DENY"),
-)
-
 
 def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
@@ -105,7 +99,7 @@ def _openapi() -> OpenAPIConfig:
 async def _add_headers(message: Message, _scope: Scope) -> None:
     """Add the headers that every answer carries, refusals and unknown routes included."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", ()), *_HEADERS]
+        message["headers"] = [*message.get("headers", ()), *HEADERS]
 
 
 def _provide_port(state: State) -> Port:
@@ -172,7 +166,7 @@ def create_app(chosen: Settings) -> Litestar:
     )
 
 
-def from_environment() -> Litestar:
+def from_environment() -> Front:
     """Return the application as the process's settings want it; workers begin here."""
     structlog.configure(
         processors=[
@@ -184,4 +178,4 @@ def from_environment() -> Litestar:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    return create_app(settings.from_environment())
+    return Front(create_app(settings.from_environment()))

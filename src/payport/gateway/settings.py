@@ -24,6 +24,10 @@ MAX_REQUEST_BYTES: Final = 8 * MAX_BODY_BYTES
 """Body of a request, where a route does not say otherwise."""
 
 
+LARGEST_REQUEST_BYTES: Final = 4 * 1024 * 1024
+"""Body of a request to the route that takes the largest: transactions in bulk."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of a gateway process."""
 
