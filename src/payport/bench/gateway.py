@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 READ_SHARE: Final = 10
 """One read of balances for this many payments."""
 
-CONNECTIONS: Final = 128
+CONNECTIONS: Final = 512
 """Kept-alive connections of the generator."""
 
 WARM_SECONDS: Final = 1.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payport.ledger.admission import Item
     from payport.ledger.block import Outcome
 
-LINGER_SECONDS: Final = 0.003
+LINGER_SECONDS: Final = 0.015
 """How long the first item of a batch may wait for company while an earlier batch is under way."""
 
 BATCH_TRANSACTIONS: Final = 250

@@ -56,7 +56,7 @@ class Front:
         if scope["type"] != ScopeType.HTTP or scope["path"] in ALWAYS_ROOM:
             await self._app(scope, receive, send)
         else:
-            await self._answer(cast("HTTPScope", scope), receive, send)
+            await self._answer(scope, receive, send)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answer a request if there is room for it."""
