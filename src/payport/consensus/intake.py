@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from payport.ledger.block import Outcome
 
 LINGER_SECONDS: Final = 0.015
-"""How long the first item of a batch may wait for company while an earlier batch is under way."""
+"""How long the first item of a batch may wait for company while an earlier batch is under way: what a block costs node,
+index and ports beside its payments is that of dozens of payments, so a few more milliseconds spare half of the work."""
 
 BATCH_TRANSACTIONS: Final = 250
 """Transactions of a full batch, far below what a block may hold: while several stages take turns, what one batch

@@ -19,6 +19,7 @@ from payport.gateway.headers import HEADERS
 from payport.gateway.problems import PORT_BUSY, REQUEST_TOO_SLOW, failed, refused
 from payport.gateway.room import Room, announced_bytes
 from payport.gateway.submission import MAX_SUBMISSION_BYTES, Submission, submitted
+from payport.node.patience import Patience
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Front:
         """Stand in front of ``app``."""
         self._app = app
         self._room = room or Room()
+        self._patience: Patience[_Body] = Patience(BODY_SECONDS, _Body.expire)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the life of the worker."""
@@ -68,23 +70,24 @@ class Front:
             reply = refused(PORT_BUSY, _language(headers), headers={"Connection": "close"})
             await _write(send, reply)
             return
+        body = _Body(receive, self._patience)
         visit = _Visit(self._room, taken)
         try:
             if scope["path"] == SUBMIT and scope["method"] == "POST" and _is_plain(headers):
-                await self._submit(scope, headers, receive, send)
+                await self._submit(scope, headers, body, send)
             else:
-                await self._app(scope, _Body(receive).receive, visit.leaving(send))
+                await self._app(scope, body.receive, visit.leaving(send))
         finally:
             visit.leave()
+            self._patience.end(body)
 
-    async def _submit(self, scope: HTTPScope, headers: Headers, receive: Receive, send: Send) -> None:
+    async def _submit(self, scope: HTTPScope, headers: Headers, body: _Body, send: Send) -> None:
         """Take the short way; a body of the wrong form still goes the framework's."""
         begun = time.perf_counter()
-        body = _Body(receive)
         try:
             data = await body.read()
         except Refusal:
-            await self._app(scope, body.receive, send)
+            await self._app(scope, body.receive, send)  # which is refused again, as on every route
             return
         if data is None:  # the client has gone
             return
@@ -134,13 +137,21 @@ class _Visit:
 class _Body:
     """Receives a body within its time; what was read can be received again, by the framework."""
 
-    __slots__ = ("_deadline", "_read", "_receive", "_whole")
+    __slots__ = ("_patience", "_read", "_reader", "_receive", "_slow", "_whole")
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, patience: Patience[_Body]) -> None:
         self._receive = receive
-        self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._patience = patience
+        self._reader: asyncio.Task[object] | None = None
+        self._slow = False
         self._whole = False
         self._read: HTTPReceiveMessage | None = None
+
+    def expire(self) -> None:
+        """Refuse the body from now on: its time is over."""
+        self._slow = True
+        if self._reader is not None:
+            self._reader.cancel()
 
     async def receive(self) -> HTTPReceiveMessage:
         """Receive the next message; raises ``request_too_slow``."""
@@ -149,12 +160,12 @@ class _Body:
             return message
         if self._whole:
             return cast("HTTPReceiveMessage", await self._receive())
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                message = cast("HTTPReceiveMessage", await self._receive())
-        except TimeoutError:
-            REQUEST_TOO_SLOW.refuse(f"{BODY_SECONDS:g} s")
+        if self._reader is None:
+            self._patience.begin(self)
+        message = await self._receive_in_time()
         self._whole = message["type"] != "http.request" or not message["more_body"]
+        if self._whole:
+            self._patience.end(self)
         return message
 
     async def read(self) -> bytes | None:
@@ -168,6 +179,21 @@ class _Body:
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         self._read = {"type": "http.request", "body": data, "more_body": False}
         return data
+
+    async def _receive_in_time(self) -> HTTPReceiveMessage:
+        self._refuse_if_slow()
+        self._reader = asyncio.current_task()
+        try:
+            return cast("HTTPReceiveMessage", await self._receive())
+        except asyncio.CancelledError:
+            self._refuse_if_slow()
+            raise
+
+    def _refuse_if_slow(self) -> None:
+        if self._slow:
+            if self._reader is not None:
+                self._reader.uncancel()
+            REQUEST_TOO_SLOW.refuse(f"{BODY_SECONDS:g} s")
 
 
 def _is_plain(headers: Headers) -> bool:

@@ -17,7 +17,7 @@ from typing import Final
 
 import sqlalchemy
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -87,6 +87,7 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         address=address,
         port=port,
         interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
         workers=workers,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,

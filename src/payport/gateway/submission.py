@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
-import structlog
 
 from payport.gateway.problems import Executed, Reply, refused
 from payport.ledger import admission
@@ -33,8 +32,6 @@ PENDING: Final = "pending"
 
 UNKNOWN_OUTCOME: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code})
 """Refusals after which the bytes may have been executed."""
-
-_log = structlog.get_logger(__name__)
 
 EnvelopeText = Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_ENVELOPE_BYTES)]
 """An encoded envelope; base64 in JSON."""
@@ -75,19 +72,16 @@ async def submitted(port: Port, envelopes: Sequence[bytes], accept_language: str
     """Submit a signed transaction or group and wait for its final outcome; raises what is wrong with its form."""
     item = admission.read_item(port.trust.chain_id, envelopes)
     try:
-        outcomes = await port.gathering.submit(item.envelopes)
+        outcomes, times_ms = await port.gathering.submit(item)
     except Refusal as refusal:
         if refusal.code in UNKNOWN_OUTCOME:
             return await _pending(port, item)
         return _refused_at_door(refusal, item, accept_language)
-    try:
-        times = await port.blocks.require_all(outcomes, [member.transaction_id for member in item.members])
-    except Refusal as refusal:
-        _log.warning("an outcome is not proven yet", code=refusal.code, detail=refusal.detail)
+    if times_ms is None:
         return await _pending(port, item)
     found = [
         told(outcome, time_ms, member.transaction.valid_until_ms)
-        for outcome, time_ms, member in zip(outcomes, times, item.members, strict=True)
+        for outcome, time_ms, member in zip(outcomes, times_ms, item.members, strict=True)
     ]
     wrong = [each for each in found if each.outcome != COMMITTED]
     if not wrong:

@@ -43,6 +43,10 @@ READ_AHEAD: Final = 16
 MAX_ROWS: Final = 20_000
 """Rows after which a write begins, so that a long catching-up is kept in parts."""
 
+PAUSE_SECONDS: Final = 0.02
+"""Pause after a write: blocks that come meanwhile are written together, because a write costs as much as the rows of
+dozens of payments. The first block after a silence does not wait."""
+
 RETRY_SECONDS: Final = 0.5
 """Pause after the node did not answer."""
 
@@ -77,6 +81,7 @@ class Follower:
         while True:
             try:
                 await self.catch_up(await self._node.wait_block(self.height))
+                await asyncio.sleep(PAUSE_SECONDS)
             except Refusal as refusal:
                 if refusal.code not in _AWAY:
                     raise

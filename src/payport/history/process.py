@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
+import uvloop
 
 from payport.history.database import open_writer
 from payport.history.follower import Follower, forget
@@ -66,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
-        asyncio.run(
+        uvloop.run(
             follow(options.node, decode_trust(options.trust.read_bytes()), options.database, rebuild=options.rebuild)
         )
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import uvloop
+
 from payport.consensus import interpreter
 from payport.consensus.application import Application, CheckpointPolicy, ReplayError
 from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
@@ -167,7 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         genesis = None if options.genesis is None else options.genesis.read_bytes()
-        asyncio.run(_run(NodeConfig(options.data, genesis, socket=options.socket)))
+        uvloop.run(_run(NodeConfig(options.data, genesis, socket=options.socket)))
     except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:
         sys.stderr.write(f"payport node: {error}\n")
         return 1
