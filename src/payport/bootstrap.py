@@ -18,7 +18,7 @@ from payport.values.refusals import RefusalClass, RefusalCode
 from payport.values.signatures.contract import WebAuthnPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from payport.ledger.genesis import Genesis
@@ -115,8 +115,12 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
 
 
 @contextlib.contextmanager
-def running_network(genesis: Genesis, data: Path, port: int = 0) -> Iterator[RunningNetwork]:
+def running_network(
+    genesis: Genesis, data: Path, port: int = 0, gateway_options: Sequence[str] = ()
+) -> Iterator[RunningNetwork]:
     """Start node, history and gateway on ``data`` and stop them at the end; ``port`` 0 takes a free one.
+
+    ``gateway_options`` are further arguments of the gateway process.
 
     Raises ``node_did_not_start`` or ``port_did_not_start``.
     """
@@ -129,7 +133,7 @@ def running_network(genesis: Genesis, data: Path, port: int = 0) -> Iterator[Run
         own = ["--history", index, "--database", f"sqlite:///{data.absolute() / 'port.sqlite'}", "--port", str(port)]
         with (
             _child("payport.history.process", [*common, "--database", index]) as history,
-            _child("payport.gateway.process", [*common, *own]) as gateway,
+            _child("payport.gateway.process", [*common, *own, *gateway_options]) as gateway,
         ):
             _ready(history, PORT_DID_NOT_START)
             url = str(_ready(gateway, PORT_DID_NOT_START)["url"])

@@ -40,8 +40,11 @@ READ_SHARE: Final = 10
 CONNECTIONS: Final = 512
 """Kept-alive connections of the generator."""
 
-WARM_SECONDS: Final = 1.0
+WARM_SECONDS: Final = 2.0
 """Load before anything is measured, at the same rate."""
+
+ADDRESS_RATE: Final = 1_000_000
+"""Requests the port takes of one address a second."""
 
 MAX_SECONDS: Final = 300
 """Longest run: payments are signed beforehand and stay valid for ten minutes."""
@@ -59,6 +62,8 @@ class Offer(NamedTuple):
     """Seconds measured."""
     accounts: int
     """Accounts with a session key and money."""
+    workers: int = 1
+    """Worker processes of the port."""
 
 
 def run(offer: Offer, progress: Progress | None = None) -> dict[str, Any]:
@@ -87,7 +92,9 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
     items = transfers(author, payments)
     ceiling = stages.verify_ceiling(author.chain_id, items).per_second
     requests = _requests(items, offer)
-    with bootstrap.running_network(genesis(), directory) as network:
+    # All of the load comes from one address.
+    options = ("--workers", str(offer.workers), "--address-rate", str(ADDRESS_RATE))
+    with bootstrap.running_network(genesis(), directory, gateway_options=options) as network:
         address = urlsplit(network.url)
         assert address.hostname is not None
         assert address.port is not None
@@ -143,7 +150,7 @@ def _figures(offer: Offer, result: Result, ceiling: float) -> dict[str, Any]:
         "seconds": offer.seconds,
         "accounts": offer.accounts,
         "connections": CONNECTIONS,
-        "workers": 1,
+        "workers": offer.workers,
         "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

@@ -46,6 +46,7 @@ from payport.gateway.per_address import limited
 from payport.gateway.port import Port
 from payport.gateway.problems import EXCEPTION_HANDLERS
 from payport.gateway.rates import Rates
+from payport.gateway.shared_metrics import forget_ended_workers
 from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
 from payport.history.database import open_reader
@@ -125,6 +126,7 @@ def create_app(chosen: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def parts(app: Litestar) -> AsyncIterator[None]:
+        forget_ended_workers()
         node = NodeClient(chosen.node_path, chosen.node_timeout_seconds)
         history = open_reader(chosen.history)
         index = HistoryIndex(history)

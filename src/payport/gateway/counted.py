@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _LABELS: Final = ("method", "path", "status_code")
 _REQUESTS: Final = Counter("payport_requests_total", "Requests answered", _LABELS)
 _SECONDS: Final = Histogram("payport_request_duration_seconds", "Seconds until the answer began", _LABELS)
-UNDER_WAY: Final = Gauge("payport_requests_in_progress", "Requests under way, followers of events included")
+UNDER_WAY: Final = Gauge(
+    "payport_requests_in_progress", "Requests under way, followers of events included", multiprocess_mode="livesum"
+)
 """Requests under way."""
 
 

@@ -16,7 +16,8 @@ from litestar.enums import ScopeType
 
 from payport.gateway.counted import UNDER_WAY, count
 from payport.gateway.headers import HEADERS
-from payport.gateway.problems import PORT_BUSY, REQUEST_TOO_SLOW, failed, refused
+from payport.gateway.per_address import require_address_rate
+from payport.gateway.problems import PORT_BUSY, REQUEST_TOO_SLOW, failed, refused, refused_as
 from payport.gateway.room import Room, announced_bytes
 from payport.gateway.submission import MAX_SUBMISSION_BYTES, Submission, submitted
 from payport.node.patience import Patience
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from litestar import Litestar
     from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
 
+    from payport.gateway.port import Port
     from payport.gateway.problems import Reply
 
     Headers = dict[bytes, bytes]
@@ -73,7 +75,7 @@ class Front:
         body = _Body(receive, self._patience)
         visit = _Visit(self._room, taken)
         try:
-            if scope["path"] == SUBMIT and scope["method"] == "POST" and _is_plain(headers):
+            if scope["path"] == SUBMIT and scope["method"] == "POST" and self._is_plain(headers):
                 await self._submit(scope, headers, body, send)
             else:
                 await self._app(scope, body.receive, visit.leaving(send))
@@ -96,17 +98,29 @@ class Front:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             await self._app(scope, body.receive, send)
             return
+        port: Port = self._app.state.port
         UNDER_WAY.inc()
         try:
-            reply = await submitted(self._app.state.port, submission.envelopes, _language(headers))
+            await require_address_rate(port, scope)
+            reply = await submitted(port, submission.envelopes, _language(headers))
         except Refusal as refusal:
-            reply = refused(refusal.reason, _language(headers), refusal.detail)
+            reply = refused_as(refusal, _language(headers))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear that the port failed
             reply = failed("POST", SUBMIT, _language(headers), error)
         finally:
             UNDER_WAY.dec()
         count("POST", SUBMIT, reply.status, begun)
         await _write(send, reply)
+
+    def _is_plain(self, headers: Headers) -> bool:
+        """Tell whether the short way may be taken: JSON of a known length, and no page of another origin that asks."""
+        length = headers.get(b"content-length", b"")
+        return (
+            headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == _JSON
+            and length.isdigit()
+            and int(length) <= MAX_SUBMISSION_BYTES
+            and (self._app.cors_config is None or b"origin" not in headers)
+        )
 
 
 class _Visit:
@@ -194,17 +208,6 @@ class _Body:
             if self._reader is not None:
                 self._reader.uncancel()
             REQUEST_TOO_SLOW.refuse(f"{BODY_SECONDS:g} s")
-
-
-def _is_plain(headers: Headers) -> bool:
-    """Tell whether the short way may be taken: JSON whose length is known, and no browser that asks from elsewhere."""
-    length = headers.get(b"content-length", b"")
-    return (
-        headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == _JSON
-        and length.isdigit()
-        and int(length) <= MAX_SUBMISSION_BYTES
-        and b"origin" not in headers
-    )
 
 
 def _language(headers: Headers) -> str:

@@ -13,6 +13,10 @@ from payport.values.limits import MAX_BODY_BYTES
 ENVIRONMENT: Final = "PAYPORT_GATEWAY"
 """Variable that holds the settings as JSON."""
 
+METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable that names the directory in which several workers leave their metrics. The metrics library reads it when it
+is imported, which is in the workers."""
+
 NODE_TIMEOUT_SECONDS: Final = 3.0
 """How long a caller waits for the node before the outcome is called pending."""
 
