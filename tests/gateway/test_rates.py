@@ -65,6 +65,13 @@ async def test_workers_share_one_count(database: Database, clock: list[int]) -> 
     assert await taken(second) == RATE.most
 
 
+async def test_those_who_ask_together_lease_once(database: Database, clock: list[int]) -> None:
+    rates = Rates(database)
+    await asyncio.gather(*(rates.take(RATE, "lin") for _ in range(RATE.lease)))
+    async with database.reading() as connection:
+        assert (await connection.execute(sqlalchemy.select(RATES.c.used))).scalar_one() == RATE.lease
+
+
 async def test_a_refusal_says_how_long_to_wait(database: Database, clock: list[int]) -> None:
     rates = Rates(database)
     await taken(rates)

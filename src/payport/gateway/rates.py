@@ -7,6 +7,7 @@ at most the rate, and a little less where several workers serve him.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -70,12 +71,13 @@ class TooOften(Refusal):
 
 
 class _Leased:
-    __slots__ = ("left", "spent", "window")
+    __slots__ = ("leasing", "left", "spent", "window")
 
     def __init__(self, window: int) -> None:
         self.window = window
         self.left = 0
         self.spent = False
+        self.leasing = asyncio.Lock()
 
 
 class Rates:
@@ -107,10 +109,13 @@ class Rates:
         self._leased.move_to_end(name)
         if len(self._leased) > MAX_SUBJECTS:
             self._leased.popitem(last=False)
-        if not leased.spent:
-            leased.left += await self._lease(rate, name, window)
+        while leased.left <= 0 and not leased.spent:
+            # One lease at a time: everybody who waits for it spends of it.
+            async with leased.leasing:
+                if leased.left <= 0 and not leased.spent:
+                    leased.left = await self._lease(rate, name, window)
+                    leased.spent = leased.left <= 0
         if leased.left <= 0:
-            leased.spent = True
             raise TooOften(-(-((window + 1) * rate.window_ms - now_ms) // 1_000))
         leased.left -= 1
 
