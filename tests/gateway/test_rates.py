@@ -59,7 +59,7 @@ async def test_workers_share_one_count(database: Database, clock: list[int]) -> 
     assert await taken(second) + 30 <= RATE.most
     left = await taken(first)
     assert left < RATE.lease  # only what it had leased before
-    assert await taken(Rates(database)) == 0
+    assert await taken(Rates(database)) == RATE.unasked
     assert await taken(first, "chen") == RATE.most
     clock[0] += RATE.window_ms
     assert await taken(second) == RATE.most
@@ -67,9 +67,12 @@ async def test_workers_share_one_count(database: Database, clock: list[int]) -> 
 
 async def test_those_who_ask_together_lease_once(database: Database, clock: list[int]) -> None:
     rates = Rates(database)
+    await asyncio.gather(*(rates.take(RATE, "lin") for _ in range(RATE.unasked)))
+    async with database.reading() as connection:
+        assert (await connection.execute(sqlalchemy.select(RATES.c.used))).first() is None, "who asks seldom costs nothing"
     await asyncio.gather(*(rates.take(RATE, "lin") for _ in range(RATE.lease)))
     async with database.reading() as connection:
-        assert (await connection.execute(sqlalchemy.select(RATES.c.used))).scalar_one() == RATE.lease
+        assert (await connection.execute(sqlalchemy.select(RATES.c.used))).scalar_one() == RATE.unasked + RATE.lease
 
 
 async def test_a_refusal_says_how_long_to_wait(database: Database, clock: list[int]) -> None:
