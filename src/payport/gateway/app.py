@@ -18,6 +18,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 
+from payport.consensus import interpreter
 from payport.gateway import (
     accounts,
     api_keys,
@@ -142,6 +143,7 @@ def create_app(chosen: Settings) -> Litestar:
         ticker.start()
         watch = asyncio.create_task(end_with_parent())
         on_signal(ticker.stop)
+        interpreter.tune()
         try:
             yield
         finally:

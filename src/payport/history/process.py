@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy
 import uvloop
 
+from payport.consensus import interpreter
 from payport.history.database import open_writer
 from payport.history.follower import Follower, forget
 from payport.node.client import NodeClient
@@ -44,6 +45,7 @@ async def follow(socket: Path, trust: Trust, database: str, *, rebuild: bool = F
         follower = Follower(node, engine, trust)
         sys.stdout.write(json.dumps({"ready": True, "height": follower.height}) + "\n")
         sys.stdout.flush()
+        interpreter.tune()
         following = asyncio.create_task(follower.run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((following, stopping), return_when=asyncio.FIRST_COMPLETED)
