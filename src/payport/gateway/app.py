@@ -47,6 +47,7 @@ from payport.gateway.per_address import limited
 from payport.gateway.port import Port
 from payport.gateway.problems import EXCEPTION_HANDLERS
 from payport.gateway.rates import Rates
+from payport.gateway.room import Room
 from payport.gateway.shared_metrics import forget_ended_workers
 from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
@@ -182,4 +183,5 @@ def from_environment() -> Front:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    return Front(create_app(settings.from_environment()))
+    chosen = settings.from_environment()
+    return Front(create_app(chosen), Room(chosen.under_way))

@@ -1,39 +1,47 @@
-"""What stands in front of the framework: room for a request, time for its body, and the short way of a payment.
+"""What stands in front of the framework: room for a request, time for its body, and two short ways.
 
-The framework spends ten times as long on a request as the payment itself takes here, so a well-formed one is read,
-submitted and answered without it. Whatever else comes to that route goes the framework's way, which knows how to refuse
-it; both ways end in :mod:`payport.gateway.submission`.
+The framework spends ten times as long on a request as a payment or a look at a balance itself takes here, so these two
+are read and answered without it where they are of the usual form. Whatever else comes to their routes goes the
+framework's way, which knows how to refuse it; both ways end in the same functions.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 from litestar.enums import ScopeType
 
+from payport.gateway import accounts
+from payport.gateway.access.accounts import require_holder_of
+from payport.gateway.access.authentication import shows_holder
 from payport.gateway.counted import UNDER_WAY, count
 from payport.gateway.headers import HEADERS
 from payport.gateway.per_address import require_address_rate
-from payport.gateway.problems import PORT_BUSY, REQUEST_TOO_SLOW, failed, refused, refused_as
+from payport.gateway.problems import PORT_BUSY, REQUEST_TOO_SLOW, Reply, failed, refused, refused_as
 from payport.gateway.room import Room, announced_bytes
 from payport.gateway.submission import MAX_SUBMISSION_BYTES, Submission, submitted
 from payport.node.patience import Patience
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from litestar import Litestar
     from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
 
     from payport.gateway.port import Port
-    from payport.gateway.problems import Reply
 
     Headers = dict[bytes, bytes]
 
 SUBMIT: Final = "/v1/transactions"
-"""The route with a short way."""
+"""The route of a payment."""
+
+READ: Final = "/v1/accounts/{account}"
+"""The route of an account and its balances, as the framework counts it."""
 
 ALWAYS_ROOM: Final = frozenset({"/v1/health", "/v1/metrics"})
 """Routes that are answered however much is under way: who watches the port must see that it lives."""
@@ -41,6 +49,7 @@ ALWAYS_ROOM: Final = frozenset({"/v1/health", "/v1/metrics"})
 BODY_SECONDS: Final = 10.0
 """How long the body of a request may take: as long as its headers."""
 
+_ACCOUNT: Final = re.compile(r"/v1/accounts/([0-9a-f]{32})")
 _JSON: Final = b"application/json"
 _DECODER: Final = msgspec.json.Decoder(Submission)
 _ENCODER: Final = msgspec.json.Encoder()
@@ -49,10 +58,10 @@ _ENCODER: Final = msgspec.json.Encoder()
 class Front:
     """The application that the server calls."""
 
-    def __init__(self, app: Litestar, room: Room | None = None) -> None:
-        """Stand in front of ``app``."""
+    def __init__(self, app: Litestar, room: Room) -> None:
+        """Stand in front of ``app``, and let in whom ``room`` has place for."""
         self._app = app
-        self._room = room or Room()
+        self._room = room
         self._patience: Patience[_Body] = Patience(BODY_SECONDS, _Body.expire)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +78,7 @@ class Front:
         taken = announced_bytes(length, chunked=b"transfer-encoding" in headers)
         if not self._room.take(taken):
             # The body is not read, so the connection is of no further use.
-            reply = refused(PORT_BUSY, _language(headers), headers={"Connection": "close"})
+            reply = refused(PORT_BUSY, _text(headers, b"accept-language"), headers={"Connection": "close"})
             await _write(send, reply)
             return
         body = _Body(receive, self._patience)
@@ -77,6 +86,8 @@ class Front:
         try:
             if scope["path"] == SUBMIT and scope["method"] == "POST" and self._is_plain(headers):
                 await self._submit(scope, headers, body, send)
+            elif scope["method"] == "GET" and (account := self._plainly_asked(scope, headers)):
+                await self._write(scope, headers, send, READ, self._read(scope, headers, account))
             else:
                 await self._app(scope, body.receive, visit.leaving(send))
         finally:
@@ -84,8 +95,7 @@ class Front:
             self._patience.end(body)
 
     async def _submit(self, scope: HTTPScope, headers: Headers, body: _Body, send: Send) -> None:
-        """Take the short way; a body of the wrong form still goes the framework's."""
-        begun = time.perf_counter()
+        """Take the short way of a payment; a body of the wrong form still goes the framework's."""
         try:
             data = await body.read()
         except Refusal:
@@ -98,19 +108,47 @@ class Front:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             await self._app(scope, body.receive, send)
             return
+        await self._write(scope, headers, send, SUBMIT, self._submitted(scope, headers, submission))
+
+    async def _submitted(self, scope: HTTPScope, headers: Headers, submission: Submission) -> Reply:
         port: Port = self._app.state.port
+        await require_address_rate(port, scope)
+        return await submitted(port, submission.envelopes, _text(headers, b"accept-language"))
+
+    async def _read(self, scope: HTTPScope, headers: Headers, account: str) -> Reply:
+        port: Port = self._app.state.port
+        await require_address_rate(port, scope)
+        holder = await require_holder_of(port, _text(headers, b"authorization"), account)
+        return Reply(await accounts.view(port, account, holder))
+
+    async def _write(
+        self, scope: HTTPScope, headers: Headers, send: Send, route: str, replying: Coroutine[None, None, Reply]
+    ) -> None:
+        """Write the reply of a short way, or how it was refused."""
+        begun = time.perf_counter()
+        language = _text(headers, b"accept-language")
         UNDER_WAY.inc()
         try:
-            await require_address_rate(port, scope)
-            reply = await submitted(port, submission.envelopes, _language(headers))
+            reply = await replying
         except Refusal as refusal:
-            reply = refused_as(refusal, _language(headers))
+            reply = refused_as(refusal, language)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear that the port failed
-            reply = failed("POST", SUBMIT, _language(headers), error)
+            reply = failed(scope["method"], route, language, error)
         finally:
             UNDER_WAY.dec()
-        count("POST", SUBMIT, reply.status, begun)
+        count(scope["method"], route, reply.status, begun)
         await _write(send, reply)
+
+    def _plainly_asked(self, scope: HTTPScope, headers: Headers) -> str | None:
+        """Return the account that a holder asks to see, where the short way may be taken."""
+        asked = _ACCOUNT.fullmatch(scope["path"])
+        if asked is None or scope["query_string"] or not shows_holder(_text(headers, b"authorization")):
+            return None
+        return None if self._is_from_elsewhere(headers) else asked[1]
+
+    def _is_from_elsewhere(self, headers: Headers) -> bool:
+        """Tell whether a page of another origin may be asking, whom the framework tells what it may."""
+        return self._app.cors_config is not None and b"origin" in headers
 
     def _is_plain(self, headers: Headers) -> bool:
         """Tell whether the short way may be taken: JSON of a known length, and no page of another origin that asks."""
@@ -119,7 +157,7 @@ class Front:
             headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == _JSON
             and length.isdigit()
             and int(length) <= MAX_SUBMISSION_BYTES
-            and (self._app.cors_config is None or b"origin" not in headers)
+            and not self._is_from_elsewhere(headers)
         )
 
 
@@ -210,8 +248,8 @@ class _Body:
             REQUEST_TOO_SLOW.refuse(f"{BODY_SECONDS:g} s")
 
 
-def _language(headers: Headers) -> str:
-    return headers.get(b"accept-language", b"").decode("latin-1")
+def _text(headers: Headers, name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
 
 
 async def _write(send: Send, reply: Reply) -> None:

@@ -24,7 +24,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from payport.gateway.database import migrate
-from payport.gateway.settings import ADDRESS_RATE, METRICS_DIRECTORY, NODE_TIMEOUT_SECONDS, Settings
+from payport.gateway.settings import ADDRESS_RATE, MAX_UNDER_WAY, METRICS_DIRECTORY, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
 from payport.history.process import PRIVATE_UMASK
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -122,6 +122,7 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         wallet_origin=options.wallet_origin,
         node_timeout_seconds=options.node_timeout,
         address_rate=options.address_rate,
+        under_way=options.under_way,
     )
 
 
@@ -155,6 +156,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--wallet-origin", help="the one origin whose scripts may call the port from another site")
     parser.add_argument(
         "--address-rate", type=int, default=ADDRESS_RATE, help="requests of one address a second (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--under-way",
+        type=int,
+        default=MAX_UNDER_WAY,
+        help="requests of one worker that may wait for their answer; more are told to come again (default: %(default)s)",
     )
     parser.add_argument(
         "--node-timeout",

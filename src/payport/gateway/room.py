@@ -6,10 +6,6 @@ from typing import Final
 
 from payport.gateway import settings
 
-MAX_UNDER_WAY: Final = 2_000
-"""Requests of one worker whose answer has not begun: less than a second's work, so whoever is turned away loses less
-than by waiting, and whoever is let in is answered before his patience ends."""
-
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """Bytes of their bodies, by what each announces: what bounds a worker's memory under large requests."""
 
@@ -19,7 +15,7 @@ class Room:
 
     __slots__ = ("_max_bytes", "_max_requests", "bytes", "requests")
 
-    def __init__(self, max_requests: int = MAX_UNDER_WAY, max_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, max_requests: int = settings.MAX_UNDER_WAY, max_bytes: int = MAX_BODY_BYTES) -> None:
         """Start empty."""
         self._max_requests = max_requests
         self._max_bytes = max_bytes
