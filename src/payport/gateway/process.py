@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--under-way",
         type=int,
         default=MAX_UNDER_WAY,
-        help="requests of one worker that may wait for their answer; more are told to come again (default: %(default)s)",
+        help="requests of one worker that wait for an answer; more are told to come again (default: %(default)s)",
     )
     parser.add_argument(
         "--node-timeout",
