@@ -21,7 +21,7 @@ from payport.gateway.access.authentication import shows_holder
 from payport.gateway.counted import UNDER_WAY, count
 from payport.gateway.headers import HEADERS
 from payport.gateway.per_address import require_address_rate
-from payport.gateway.problems import PORT_BUSY, REQUEST_TOO_SLOW, Reply, failed, refused, refused_as
+from payport.gateway.problems import MALFORMED_REQUEST, PORT_BUSY, REQUEST_TOO_SLOW, Reply, failed, refused, refused_as
 from payport.gateway.room import Room, announced_bytes
 from payport.gateway.submission import MAX_SUBMISSION_BYTES, Submission, submitted
 from payport.node.patience import Patience
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from litestar import Litestar
-    from litestar.types import HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
+    from litestar.types import HTTPReceiveMessage, HTTPRequestEvent, HTTPScope, Message, Receive, Scope, Send
 
     from payport.gateway.port import Port
 
@@ -100,8 +100,6 @@ class Front:
             data = await body.read()
         except Refusal:
             await self._app(scope, body.receive, send)  # which is refused again, as on every route
-            return
-        if data is None:  # the client has gone
             return
         try:
             submission = _DECODER.decode(data)
@@ -187,7 +185,7 @@ class _Visit:
 
 
 class _Body:
-    """Receives a body within its time; what was read can be received again, by the framework."""
+    """Receives a body whole and within its time; what was read can be received again, by the framework."""
 
     __slots__ = ("_patience", "_read", "_reader", "_receive", "_slow", "_whole")
 
@@ -206,7 +204,7 @@ class _Body:
             self._reader.cancel()
 
     async def receive(self) -> HTTPReceiveMessage:
-        """Receive the next message; raises ``request_too_slow``."""
+        """Receive the next message; raises ``request_too_slow``, or ``malformed_request`` where the body ends early."""
         if self._read is not None:
             message, self._read = self._read, None
             return message
@@ -215,18 +213,18 @@ class _Body:
         if self._reader is None:
             self._patience.begin(self)
         message = await self._receive_in_time()
-        self._whole = message["type"] != "http.request" or not message["more_body"]
+        if message["type"] != "http.request":
+            MALFORMED_REQUEST.refuse("the body ends before its time")
+        self._whole = not message["more_body"]
         if self._whole:
             self._patience.end(self)
         return message
 
-    async def read(self) -> bytes | None:
-        """Return the body, which can then be received again; ``None`` where the client has gone."""
+    async def read(self) -> bytes:
+        """Return the body, which can then be received again; raises as :meth:`receive`."""
         parts = []
         while not self._whole:
-            message = await self.receive()
-            if message["type"] != "http.request":
-                return None
+            message = cast("HTTPRequestEvent", await self.receive())
             parts.append(message["body"])
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         self._read = {"type": "http.request", "body": data, "more_body": False}

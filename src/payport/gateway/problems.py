@@ -316,6 +316,11 @@ def tell_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Re
     return answer(request, MALFORMED_REQUEST, "nested too deeply")
 
 
+def tell_not_text(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[Any]:
+    """Answer a body that is not the UTF-8 it must be."""
+    return answer(request, MALFORMED_REQUEST, "not UTF-8")
+
+
 def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer an error of the program."""
     return failed(request.method, request.scope["path"], language_of(request), error).response()
@@ -350,6 +355,7 @@ EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
     Refusal: tell_refusal,
     HTTPException: tell_http,
     RecursionError: tell_too_deep,
+    UnicodeDecodeError: tell_not_text,
     Exception: tell_failure,
 }
 """How everything raised in a handler is answered."""
