@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payport.ledger.admission import Item
     from payport.ledger.block import Outcome
 
-LINGER_SECONDS: Final = 0.015
+LINGER_SECONDS: Final = 0.025
 """How long the first item of a batch may wait for company while an earlier batch is under way: what a block costs node,
 index and ports beside its payments is that of dozens of payments, so a few more milliseconds spare half of the work."""
 
