@@ -11,10 +11,10 @@ STEP := $(PYTHON) tools/step.py
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint soak bench regenerate verifier lock clean
+.PHONY: help setup demo test check lint soak soak-port bench regenerate verifier lock clean
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(STAMPS)/run: requirements/run.txt
 	@$(CHECK_TOOLS)
@@ -52,6 +52,9 @@ test: lint ## Everything
 
 soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)
 	@$(BIN)/payport simulate --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),1000) --payments $(or $(PAYMENTS),2000) --jobs $$(nproc)
+
+soak-port: $(STAMPS)/dev ## Malformed traffic against a port of its own (SECONDS=300 SEED=1)
+	@$(BIN)/python -m tests.gateway.soak --seconds $(or $(SECONDS),300) --seed $(or $(SEED),1)
 
 bench: setup ## Figures of the ledger beside the ceiling of this machine
 	@$(BIN)/payport bench ledger $(ARGS)

@@ -149,12 +149,16 @@ def _ready(process: subprocess.Popen[str], did_not_start: RefusalCode) -> dict[s
 
 
 @contextlib.contextmanager
-def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
-    """Start a node process on ``data`` and stop it at the end; raises ``node_did_not_start``."""
+def running_node(genesis: Genesis, data: Path, options: Sequence[str] = ()) -> Iterator[RunningNode]:
+    """Start a node process on ``data`` and stop it at the end; raises ``node_did_not_start``.
+
+    ``options`` are further arguments of the process.
+    """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     genesis_file = data / "genesis.new"
     genesis_file.write_bytes(genesis.encoded)
-    with _child("payport.node.process", ["--data", str(data), "--genesis", str(genesis_file)]) as process:
+    arguments = ["--data", str(data), "--genesis", str(genesis_file), *options]
+    with _child("payport.node.process", arguments) as process:
         ready = _ready(process, NODE_DID_NOT_START)
         yield RunningNode(process, str(ready["socket"]), bytes.fromhex(ready["public_key"]))
 
@@ -168,14 +172,17 @@ def running_network(
     *,
     databases: DatabaseUrls | None = None,
     workers: int = 1,
+    node_options: Sequence[str] = (),
+    gateway_options: Sequence[str] = (),
 ) -> Iterator[RunningNetwork]:
     """Start node, history, gateway and desks on ``data`` and stop them at the end; ``port`` 0 takes a free one.
 
-    The databases of history and port are files in ``data``, unless others are named.
+    The databases of history and port are files in ``data``, unless others are named. ``node_options`` and
+    ``gateway_options`` are further arguments of these processes.
 
     Raises ``node_did_not_start``, ``port_did_not_start`` or ``desk_did_not_start``.
     """
-    with running_node(genesis, data / "node") as node:
+    with running_node(genesis, data / "node", node_options) as node:
         trust = trust_in(genesis, node.public_key)
         trust_file = data / "trust.json"
         trust_file.write_bytes(encode_trust(trust))
@@ -190,7 +197,7 @@ def running_network(
             # Started before any is waited for: each reads its code and makes its tables meanwhile.
             desk = children.enter_context(_desks(data / "desks" / "config.json", config)) if hosted else None
             history = children.enter_context(_child("payport.history.process", [*common, "--database", chosen.history]))
-            gateway = children.enter_context(_child("payport.gateway.process", [*common, *own]))
+            gateway = children.enter_context(_child("payport.gateway.process", [*common, *own, *gateway_options]))
             _ready(history, PORT_DID_NOT_START)
             url = str(_ready(gateway, PORT_DID_NOT_START)["url"])
             if desk is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from payport.ledger.block import COMMITTED, Outcome
 from payport.node import gathering
-from payport.node.client import NODE_FAILED, NODE_UNREACHABLE, NodeClient
+from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.node.gathering import Gathering
 from payport.values.codec import MALFORMED_BYTES
 from payport.values.refusals import Refusal
@@ -39,27 +39,27 @@ class Node:
         return [self.refused.get(item[0]) or outcome(item) for item in items]
 
 
-def gathered(node: Node) -> Gathering:
-    return Gathering(cast("NodeClient", node))
+def gathered(node: Node) -> Gathering[tuple[bytes, ...], tuple[Outcome, ...]]:
+    return Gathering(node)
 
 
 async def test_one_turn_is_one_message_and_each_gets_its_own_answer() -> None:
     node = Node({b"b": Refusal(MALFORMED_BYTES, "b")})
     together = gathered(node)
-    answers = await asyncio.gather(*(together.submit([each]) for each in (b"a", b"b", b"c")), return_exceptions=True)
+    answers = await asyncio.gather(*(together.submit((each,)) for each in (b"a", b"b", b"c")), return_exceptions=True)
     assert node.messages == [[(b"a",), (b"b",), (b"c",)]]
     assert answers[0] == outcome((b"a",))
     assert isinstance(answers[1], Refusal)
     assert answers[1].detail == "b"
     assert answers[2] == outcome((b"c",))
-    await together.submit([b"d", b"e"])
+    await together.submit((b"d", b"e"))
     assert node.messages[-1] == [(b"d", b"e")]
 
 
 async def test_one_item_the_node_fails_on_does_not_fail_the_others() -> None:
     node = Node()
     together = gathered(node)
-    answers = await asyncio.gather(*(together.submit([each]) for each in (b"a", b"breaks")), return_exceptions=True)
+    answers = await asyncio.gather(*(together.submit((each,)) for each in (b"a", b"breaks")), return_exceptions=True)
     assert answers[0] == outcome((b"a",))
     assert isinstance(answers[1], Refusal)
     assert answers[1].code == NODE_FAILED.code
@@ -69,7 +69,7 @@ async def test_a_caller_that_leaves_takes_nobody_along(monkeypatch: pytest.Monke
     monkeypatch.setattr(gathering, "MAX_GATHERED", 2)
     node = Node()
     together = gathered(node)
-    calls = [asyncio.create_task(together.submit([each])) for each in (b"a", b"b", b"c")]
+    calls = [asyncio.create_task(together.submit((each,))) for each in (b"a", b"b", b"c")]
     await asyncio.sleep(0)
     calls[0].cancel()
     assert await calls[1] == outcome((b"b",))
@@ -86,5 +86,5 @@ async def test_what_fails_as_a_whole_fails_each(error: Exception, monkeypatch: p
 
     monkeypatch.setattr(node, "submit_many", broken)
     together = gathered(node)
-    answers = await asyncio.gather(together.submit([b"a"]), together.submit([b"b"]), return_exceptions=True)
+    answers = await asyncio.gather(together.submit((b"a",)), together.submit((b"b",)), return_exceptions=True)
     assert [type(each) for each in answers] == [type(error)] * 2

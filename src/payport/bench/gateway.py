@@ -25,6 +25,7 @@ from payport.bench.bulk_base import customer, fill, genesis
 from payport.bench.http_load import Due, Result, drive, get, post
 from payport.bench.ledger import processor
 from payport.bench.mixes.payments import transfers
+from payport.bench.processor_time import Meter
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.values.access import MAX_TOKEN_LIFE_MS, make_token
 
@@ -36,11 +37,14 @@ if TYPE_CHECKING:
 READ_SHARE: Final = 10
 """One read of balances for this many payments."""
 
-CONNECTIONS: Final = 128
+CONNECTIONS: Final = 512
 """Kept-alive connections of the generator."""
 
-WARM_SECONDS: Final = 1.0
+WARM_SECONDS: Final = 2.0
 """Load before anything is measured, at the same rate."""
+
+ADDRESS_RATE: Final = 1_000_000
+"""Requests the port takes of one address a second."""
 
 MAX_SECONDS: Final = 300
 """Longest run: payments are signed beforehand and stay valid for ten minutes."""
@@ -58,6 +62,8 @@ class Offer(NamedTuple):
     """Seconds measured."""
     accounts: int
     """Accounts with a session key and money."""
+    workers: int = 1
+    """Worker processes of the port."""
 
 
 def run(offer: Offer, progress: Progress | None = None) -> dict[str, Any]:
@@ -86,10 +92,13 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
     items = transfers(author, payments)
     ceiling = stages.verify_ceiling(author.chain_id, items).per_second
     requests = _requests(items, offer)
-    with bootstrap.running_network(genesis(), directory) as network:
+    # All of the load comes from one address.
+    options = ("--workers", str(offer.workers), "--address-rate", str(ADDRESS_RATE))
+    with bootstrap.running_network(genesis(), directory, gateway_options=options) as network:
         address = urlsplit(network.url)
         assert address.hostname is not None
         assert address.port is not None
+        meter = Meter(dict(zip(("node", "history", "gateway"), network.processes, strict=True)))
         result = asyncio.run(
             drive(
                 address.hostname,
@@ -99,7 +108,8 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
                 lambda done: progress("requests", done, len(requests)),
             )
         )
-    return _figures(offer, result, ceiling)
+        used = {name: round(1e6 * seconds / payments) for name, seconds in meter.read().items()}
+    return {**_figures(offer, result, ceiling), "cpu_us_per_payment": used}
 
 
 def _requests(items: Sequence[tuple[bytes, ...]], offer: Offer) -> list[Due]:
@@ -140,7 +150,7 @@ def _figures(offer: Offer, result: Result, ceiling: float) -> dict[str, Any]:
         "seconds": offer.seconds,
         "accounts": offer.accounts,
         "connections": CONNECTIONS,
-        "workers": 1,
+        "workers": offer.workers,
         "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Settings of the interpreter for a process that runs an engine."""
+"""Settings of the interpreter for a process that has many payments a second to do."""
 
 from __future__ import annotations
 

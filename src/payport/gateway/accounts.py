@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway.access.accounts import require_account
+from payport.gateway.access.accounts import Readable, require_account
 from payport.gateway.access.callers import Role, Scope
 from payport.gateway.access.grants import ANYBODY, CUSTOMER, HOLDER, open_to, partner, staff
 from payport.gateway.access.paths import AccountPath
@@ -168,7 +168,11 @@ def told(transaction: Transaction, account: bytes) -> TransactionView:
 @get("/accounts/{account:str}", **READERS, responses=READS)
 async def show(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> AccountView:
     """Show an account and its balances."""
-    holder = await require_account(request, port, account)
+    return await view(port, account, await require_account(request, port, account))
+
+
+async def view(port: Port, account: str, holder: Readable) -> AccountView:
+    """Return an account and its balances for somebody who may read it."""
     records = await port.node.scan("balances", holder.account, MAX_ASSETS)
     return AccountView(
         account=account,

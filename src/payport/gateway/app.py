@@ -18,6 +18,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 
+from payport.consensus import interpreter
 from payport.gateway import (
     accounts,
     api_keys,
@@ -47,12 +48,16 @@ from payport.gateway.access.secrets import load_secret
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
+from payport.gateway.front import Front
+from payport.gateway.headers import HEADERS
 from payport.gateway.options import complete_allow
 from payport.gateway.outbox import Outbox
 from payport.gateway.per_address import limited
 from payport.gateway.port import Port
 from payport.gateway.problems import EXCEPTION_HANDLERS
 from payport.gateway.rates import Rates
+from payport.gateway.room import Room
+from payport.gateway.shared_metrics import forget_ended_workers
 from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
 from payport.history.database import open_reader
@@ -98,14 +103,6 @@ DESCRIPTION: Final = (
 )
 """First paragraph of the reference."""
 
-_HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", reference.POLICY.encode()),
-    (b"x-frame-options", b"DENY"),
-)
-
 
 def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
@@ -122,7 +119,7 @@ def _openapi() -> OpenAPIConfig:
 async def _add_headers(message: Message, _scope: Scope) -> None:
     """Add the headers that every answer carries, refusals and unknown routes included."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", ()), *_HEADERS]
+        message["headers"] = [*message.get("headers", ()), *HEADERS]
 
 
 def _provide_port(state: State) -> Port:
@@ -148,6 +145,7 @@ def create_app(chosen: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def parts(app: Litestar) -> AsyncIterator[None]:
+        forget_ended_workers()
         node = NodeClient(chosen.node_path, chosen.node_timeout_seconds)
         history = open_reader(chosen.history)
         index = HistoryIndex(history)
@@ -163,6 +161,7 @@ def create_app(chosen: Settings) -> Litestar:
         ticker.start()
         watch = asyncio.create_task(end_with_parent())
         on_signal(ticker.stop)
+        interpreter.tune()
         try:
             yield
         finally:
@@ -189,7 +188,7 @@ def create_app(chosen: Settings) -> Litestar:
     )
 
 
-def from_environment() -> Litestar:
+def from_environment() -> Front:
     """Return the application as the process's settings want it; workers begin here."""
     structlog.configure(
         processors=[
@@ -201,4 +200,5 @@ def from_environment() -> Litestar:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    return create_app(settings.from_environment())
+    chosen = settings.from_environment()
+    return Front(create_app(chosen), Room(chosen.under_way))

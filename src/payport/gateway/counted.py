@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 _LABELS: Final = ("method", "path", "status_code")
 _REQUESTS: Final = Counter("payport_requests_total", "Requests answered", _LABELS)
 _SECONDS: Final = Histogram("payport_request_duration_seconds", "Seconds until the answer began", _LABELS)
-_UNDER_WAY: Final = Gauge("payport_requests_in_progress", "Requests under way, followers of events included")
+UNDER_WAY: Final = Gauge(
+    "payport_requests_in_progress", "Requests under way, followers of events included", multiprocess_mode="livesum"
+)
+"""Requests under way."""
 
 
 class _Counters(NamedTuple):
@@ -31,6 +34,13 @@ def _counters(method: str, path: str, status: int) -> _Counters:
     return _Counters(_REQUESTS.labels(method, path, status), _SECONDS.labels(method, path, status))
 
 
+def count(method: str, path: str, status: int, begun: float) -> None:
+    """Count the answer to a request of the route ``path`` that began at ``begun`` (``time.perf_counter``)."""
+    counters = _counters(method, path, status)
+    counters.requests.inc()
+    counters.seconds.observe(time.perf_counter() - begun)
+
+
 def counted(app: ASGIApp) -> ASGIApp:
     """Return the application with its requests counted. Requests of no route do not come here."""
 
@@ -43,12 +53,10 @@ def counted(app: ASGIApp) -> ASGIApp:
 
         async def count_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                counters = _counters(method, scope["path_template"], message["status"])
-                counters.requests.inc()
-                counters.seconds.observe(time.perf_counter() - begun)
+                count(method, scope["path_template"], message["status"], begun)
             await send(message)
 
-        with _UNDER_WAY.track_inprogress():
+        with UNDER_WAY.track_inprogress():
             await app(scope, receive, count_and_send)
 
     return call

@@ -64,22 +64,10 @@ class ProvenBlocks:
 
         Returns ``None`` for a refusal without a leaf, which is never final. Raises ``unproven_block``.
         """
-        if outcome.transaction_id != transaction_id:
-            UNPROVEN_BLOCK.refuse("the answer is about another transaction")
+        require_leaf(outcome, transaction_id)
         if outcome.leaf_index < 0:
-            if outcome.final or outcome.code == COMMITTED:
-                UNPROVEN_BLOCK.refuse(f"{outcome.code} without a leaf")
             return None
-        block = await self.at(outcome.height)
-        try:
-            leaf = codec.decode_with(_LEAF, block.stored.leaves[outcome.leaf_index])
-        except (Refusal, IndexError):
-            UNPROVEN_BLOCK.refuse(f"block {outcome.height} has no outcome leaf {outcome.leaf_index}")
-        kind, named, code, _, signers = leaf
-        final = code in _FINAL_UNSIGNED or any(role for _, role in signers)
-        if (kind, named, code, final) != (leaves.OUTCOME_KIND, transaction_id, outcome.code, outcome.final):
-            UNPROVEN_BLOCK.refuse(f"leaf {outcome.leaf_index} of block {outcome.height} says otherwise")
-        return block.commitment.time_ms
+        return proven_time(await self.at(outcome.height), outcome, transaction_id)
 
     async def require_all(self, outcomes: Sequence[Outcome], transaction_ids: Sequence[bytes]) -> list[int | None]:
         """Insist on one proven outcome for each transaction, in their order; raises ``unproven_block``."""
@@ -104,6 +92,27 @@ class ProvenBlocks:
         self._bytes += _size_bytes(task.result().stored)
         while self._bytes > self._max_bytes:
             self._bytes -= _size_bytes(self._kept.popitem(last=False)[1].stored)
+
+
+def require_leaf(outcome: Outcome, transaction_id: bytes) -> None:
+    """Insist that the outcome is the transaction's, and has a leaf where it is final."""
+    if outcome.transaction_id != transaction_id:
+        UNPROVEN_BLOCK.refuse("the answer is about another transaction")
+    if outcome.leaf_index < 0 and (outcome.final or outcome.code == COMMITTED):
+        UNPROVEN_BLOCK.refuse(f"{outcome.code} without a leaf")
+
+
+def proven_time(block: VerifiedBlock, outcome: Outcome, transaction_id: bytes) -> int:
+    """Insist that a verified block's leaf says what the outcome does; return the block's time."""
+    try:
+        leaf = codec.decode_with(_LEAF, block.stored.leaves[outcome.leaf_index])
+    except (Refusal, IndexError):
+        UNPROVEN_BLOCK.refuse(f"block {outcome.height} has no outcome leaf {outcome.leaf_index}")
+    kind, named, code, _, signers = leaf
+    final = code in _FINAL_UNSIGNED or any(role for _, role in signers)
+    if (kind, named, code, final) != (leaves.OUTCOME_KIND, transaction_id, outcome.code, outcome.final):
+        UNPROVEN_BLOCK.refuse(f"leaf {outcome.leaf_index} of block {outcome.height} says otherwise")
+    return block.commitment.time_ms
 
 
 def _size_bytes(stored: StoredBlock) -> int:

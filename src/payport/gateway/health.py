@@ -13,6 +13,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.port import Port
 from payport.gateway.problems import refuses
+from payport.gateway.shared_metrics import exposition
 from payport.values.refusals import Refusal
 
 MAX_LAG_BLOCKS: Final = 1_000
@@ -59,7 +60,7 @@ async def show(port: Port) -> Response[Health]:
 
 
 _NODE: Final = {
-    name: prometheus_client.Gauge(f"payport_node_{name}", text)
+    name: prometheus_client.Gauge(f"payport_node_{name}", text, multiprocess_mode="mostrecent")
     for name, text in (
         ("height", "Last durable block of the node"),
         ("waiting_items", "Items that wait for a block at the node"),
@@ -69,13 +70,17 @@ _NODE: Final = {
         ("busy", "Items the node refused as busy since it started"),
     )
 }
-_HISTORY: Final = prometheus_client.Gauge("payport_history_height", "Last block in the index")
-_OUTBOX: Final = prometheus_client.Gauge("payport_outbox_items", "Items whose outcome is not known yet")
+_HISTORY: Final = prometheus_client.Gauge(
+    "payport_history_height", "Last block in the index", multiprocess_mode="mostrecent"
+)
+_OUTBOX: Final = prometheus_client.Gauge(
+    "payport_outbox_items", "Items whose outcome is not known yet", multiprocess_mode="mostrecent"
+)
 
 
 @get("/metrics", **open_to(ANYBODY), media_type=prometheus_client.CONTENT_TYPE_LATEST, responses=refuses())
 async def metrics(port: Port) -> Response[bytes]:
-    """Show counters and gauges of this port and its node in Prometheus' text format."""
+    """Show counters and gauges of this port, all its workers together, and of its node in Prometheus' text format."""
     try:
         status: Any = await port.node.status()
         for name, gauge in _NODE.items():
@@ -84,7 +89,7 @@ async def metrics(port: Port) -> Response[bytes]:
         _NODE["height"].set(-1)
     _HISTORY.set((await port.index.progress()).height)
     _OUTBOX.set(await port.outbox.count())
-    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+    return Response(exposition(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
 
 ROUTES: Final = (show, metrics)

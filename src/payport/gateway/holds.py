@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway import pages, submissions
+from payport.gateway import pages, typed_submissions
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.accounts import DEFAULT_PAGE, Cursor, PageLimit
@@ -163,7 +163,7 @@ async def show(
     return HoldWithCaptures(_told(found, readable.account, clock_ms()), captures)
 
 
-send = submissions.route(
+send = typed_submissions.route(
     "/holds", KINDS, "Send a signed authorisation, capture or release; the same as `POST /v1/transactions`."
 )
 

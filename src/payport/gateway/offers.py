@@ -12,7 +12,7 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway import pages, submissions
+from payport.gateway import pages, typed_submissions
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
@@ -209,7 +209,7 @@ async def show_own(
     return _told(found, clock_ms())
 
 
-send = submissions.route(
+send = typed_submissions.route(
     "/offers", KINDS, "Send a signed offer, take or cancellation; the same as `POST /v1/transactions`."
 )
 

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway import pages, submissions
+from payport.gateway import pages, typed_submissions
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.accounts import DEFAULT_PAGE, Cursor, PageLimit
@@ -179,7 +179,9 @@ async def show(
     return PaymentWithRefunds(view, refunds)
 
 
-send = submissions.route("/payments", KINDS, "Send a signed purchase or charge; the same as `POST /v1/transactions`.")
+send = typed_submissions.route(
+    "/payments", KINDS, "Send a signed purchase or charge; the same as `POST /v1/transactions`."
+)
 
 ROUTES: Final = (list_payments, show, send)
 """Routes of this resource."""

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from payport.gateway.proven import ProvenSubmissions
 from payport.node.gathering import Gathering
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Port:
         """Take the parts."""
         self.settings = settings
         self.node = node
-        self.gathering = Gathering(node)
+        self.gathering = Gathering(ProvenSubmissions(node, blocks))
         self.index = index
         self.trust = trust
         self.blocks = blocks

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.routes import HTTPRoute
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from payport.consensus.contract import BUSY
 from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.gateway.rates import TOO_MANY_REQUESTS, TooOften
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -77,10 +78,37 @@ UNSUPPORTED_MEDIA_TYPE: Final = RefusalCode(
 )
 """``Content-Type`` must say what the reference names."""
 
-REFUSALS: Final = (MALFORMED_REQUEST, UNKNOWN_ROUTE, INTERNAL_ERROR, REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+REQUEST_TOO_SLOW: Final = RefusalCode(
+    "request_too_slow",
+    RefusalClass.MALFORMED,
+    "The body of the request did not arrive in time.",
+    "请求内容未能及时到达。",
+)
+"""Nothing of it was used."""
+
+PORT_BUSY: Final = RefusalCode(
+    "port_busy",
+    RefusalClass.UNAVAILABLE,
+    "This port has more requests under way than it takes; send the same again shortly.",
+    "该接口正在处理的请求过多，请稍后重试。",
+)
+"""Nothing of the request was looked at."""
+
+REFUSALS: Final = (
+    MALFORMED_REQUEST,
+    UNKNOWN_ROUTE,
+    INTERNAL_ERROR,
+    REQUEST_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    REQUEST_TOO_SLOW,
+    PORT_BUSY,
+)
 """Refusals of this module."""
 
 _OWN_STATUS: Final = {
+    BUSY.code: HTTPStatus.TOO_MANY_REQUESTS,
+    PORT_BUSY.code: HTTPStatus.TOO_MANY_REQUESTS,
+    REQUEST_TOO_SLOW.code: HTTPStatus.REQUEST_TIMEOUT,
     INTERNAL_ERROR.code: HTTPStatus.INTERNAL_SERVER_ERROR,
     REQUEST_TOO_LARGE.code: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE.code: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -96,6 +124,9 @@ _BY_STATUS: Final = {
 
 MAX_LANGUAGES: Final = 20
 """Languages of one header that are looked at."""
+
+_AGAIN: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
+"""Statuses that say when to try again."""
 
 _PARTS: Final = re.compile(r"(\{[^}]*\})")
 
@@ -175,41 +206,80 @@ def sentence(reason: RefusalCode, accept_language: str) -> str:
     return reason.zh if spoken and spoken[0] == "zh" else reason.en
 
 
+class Reply(NamedTuple):
+    """An answer before it is written: the framework writes some, the short way in front of it others."""
+
+    content: msgspec.Struct
+    """What the body tells."""
+    status: int = HTTPStatus.OK
+    """The HTTP status."""
+    media_type: str = MediaType.JSON
+    """Media type of the body."""
+    headers: Mapping[str, str] = {}
+    """Headers of this answer, beside those that every answer carries."""
+
+    def response(self) -> Response[Any]:
+        """Return it for the framework to write."""
+        return Response(self.content, status_code=self.status, media_type=self.media_type, headers=self.headers)
+
+
+def refused(
+    reason: RefusalCode,
+    accept_language: str,
+    detail: str = "",
+    *,
+    status: int | None = None,
+    transactions: list[Executed] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """Return the answer that tells a refusal, in the language asked for."""
+    status = int(status_of(reason) if status is None else status)
+    problem = Problem(
+        type=problem_type(reason.code),
+        title=sentence(reason, accept_language),
+        status=status,
+        code=reason.code,
+        detail=detail[:500] or None,
+        final=None if transactions is None else all(each.final for each in transactions),
+        transactions=transactions,
+    )
+    retry = {"Retry-After": str(RETRY_SECONDS)} if status in _AGAIN else {}
+    return Reply(problem, status, PROBLEM_JSON, {**retry, **(headers or {})})
+
+
 def answer(
     request: Request[Any, Any, Any],
     reason: RefusalCode,
     detail: str = "",
     *,
     status: int | None = None,
-    transactions: list[Executed] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> Response[Problem]:
-    """Return the answer that tells a refusal."""
-    status = status_of(reason) if status is None else status
-    problem = Problem(
-        type=problem_type(reason.code),
-        title=sentence(reason, request.headers.get("accept-language", "")),
-        status=int(status),
-        code=reason.code,
-        detail=detail[:500] or None,
-        final=None if transactions is None else all(each.final for each in transactions),
-        transactions=transactions,
-    )
-    retry = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return Response(problem, status_code=status, media_type=PROBLEM_JSON, headers={**retry, **(headers or {})})
+) -> Response[Any]:
+    """Return the answer that tells a refusal of a request."""
+    return refused(reason, language_of(request), detail, status=status, headers=headers).response()
 
 
-def tell_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
+def language_of(request: Request[Any, Any, Any]) -> str:
+    """Return the languages a request asks for."""
+    return request.headers.get("accept-language", "")
+
+
+def refused_as(refusal: Refusal, accept_language: str) -> Reply:
+    """Return the answer that tells a refusal as it was raised."""
+    headers = None
+    if isinstance(refusal, TooOften):
+        headers = {"Retry-After": str(refusal.wait_seconds)}
+    elif refusal.code == REQUEST_TOO_SLOW.code:
+        headers = {"Connection": "close"}  # the rest of the body is not read
+    return refused(refusal.reason, accept_language, refusal.detail, headers=headers)
+
+
+def tell_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     """Answer a refusal raised in a handler."""
-    return answer(request, refusal.reason, refusal.detail)
+    return refused_as(refusal, language_of(request)).response()
 
 
-def tell_too_often(request: Request[Any, Any, Any], refusal: TooOften) -> Response[Problem]:
-    """Answer a caller who asks too often, with how long to wait."""
-    return answer(request, refusal.reason, headers={"Retry-After": str(refusal.wait_seconds)})
-
-
-def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+def tell_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the framework refuses: an unknown route, or a request of the wrong form."""
     status = HTTPStatus(error.status_code)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -248,21 +318,31 @@ def tell_no_connection(request: Request[Any, Any, Any], _error: PoolTimeoutError
     return answer(request, DATABASE_UNAVAILABLE)
 
 
-def tell_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Problem]:
+def tell_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Any]:
     """Answer a body nested more deeply than anything this port takes."""
     return answer(request, MALFORMED_REQUEST, "nested too deeply")
 
 
-def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """Answer an error of the program, and log where it came from; neither query nor body is logged."""
-    _log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
-    return answer(request, INTERNAL_ERROR)
+def tell_not_text(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[Any]:
+    """Answer a body that is not the UTF-8 it must be."""
+    return answer(request, MALFORMED_REQUEST, "not UTF-8")
+
+
+def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer an error of the program."""
+    return failed(request.method, request.scope["path"], language_of(request), error).response()
+
+
+def failed(method: str, path: str, accept_language: str, error: Exception) -> Reply:
+    """Return the answer to an error of the program, and log where it came from; neither query nor body is logged."""
+    _log.error("request failed", method=method, path=path, exc_info=error)
+    return refused(INTERNAL_ERROR, accept_language)
 
 
 def refuses(*codes: RefusalCode) -> dict[int, ResponseSpec]:
     """Return the OpenAPI responses of a route from the refusals it may give."""
     by_status: dict[int, list[str]] = {}
-    for reason in dict.fromkeys((INTERNAL_ERROR, MALFORMED_REQUEST, DATABASE_UNAVAILABLE, *codes)):
+    for reason in dict.fromkeys((INTERNAL_ERROR, MALFORMED_REQUEST, DATABASE_UNAVAILABLE, PORT_BUSY, *codes)):
         by_status.setdefault(status_of(reason), []).append(reason.code)
     return {
         status: ResponseSpec(
@@ -275,15 +355,15 @@ def refuses(*codes: RefusalCode) -> dict[int, ResponseSpec]:
     }
 
 
-BODY: Final = (REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+BODY: Final = (REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_SLOW)
 """Refusals of every route that takes a body."""
 
 EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
-    TooOften: tell_too_often,
     Refusal: tell_refusal,
     HTTPException: tell_http,
     PoolTimeoutError: tell_no_connection,
     RecursionError: tell_too_deep,
+    UnicodeDecodeError: tell_not_text,
     Exception: tell_failure,
 }
 """How everything raised in a handler is answered."""

@@ -7,23 +7,25 @@ takes payments is told by ``/v1/health``. Status 1 where it cannot start; the re
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from payport.database.engines import reason
 from payport.gateway.database import migrate
-from payport.gateway.settings import ADDRESS_RATE, NODE_TIMEOUT_SECONDS, Settings
+from payport.gateway.settings import ADDRESS_RATE, MAX_UNDER_WAY, METRICS_DIRECTORY, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
 from payport.history.process import PRIVATE_UMASK
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -52,6 +54,9 @@ BACKLOG: Final = 1_024
 
 CONNECTIONS: Final = 8_192
 """Open connections of one worker, idle ones too; more wait to be accepted."""
+
+MAX_HEADER_BYTES: Final = 64 * 1024
+"""Bytes of a request's line and headers, and of what is read of a body at once; more than any browser sends."""
 
 HEADER_READ_MS: Final = 10_000
 """How long a connection may stay silent before a request."""
@@ -82,21 +87,28 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
     settings.publish()
     sys.stdout.write(json.dumps({"ready": True, "url": f"http://{address}:{port}"}) + "\n")
     sys.stdout.flush()
-    Granian(
+    server = Granian(
         "payport.gateway.app:from_environment",
         factory=True,
         address=address,
         port=port,
         interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
         workers=workers,
+        respawn_failed_workers=True,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_MS, max_buffer_size=MAX_HEADER_BYTES),
         workers_kill_timeout=DRAIN_SECONDS,
         log_level=LogLevels.warning,
         websockets=False,
-    ).serve()
+    )
+    with contextlib.ExitStack() as ending:
+        if workers > 1:
+            directory = tempfile.TemporaryDirectory(prefix="payport-metrics-")
+            os.environ[METRICS_DIRECTORY] = ending.enter_context(directory)
+        server.serve()
 
 
 def _settings(options: argparse.Namespace, port: int) -> Settings:
@@ -112,6 +124,7 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         desks=None if options.desks is None else str(options.desks),
         node_timeout_seconds=options.node_timeout,
         address_rate=options.address_rate,
+        under_way=options.under_way,
     )
 
 
@@ -146,6 +159,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--desks", type=Path, help="file that maps institutions to the sockets of their desks (JSON)")
     parser.add_argument(
         "--address-rate", type=int, default=ADDRESS_RATE, help="requests of one address a second (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--under-way",
+        type=int,
+        default=MAX_UNDER_WAY,
+        help="requests of one worker that wait for an answer; more are told to come again (default: %(default)s)",
     )
     parser.add_argument(
         "--node-timeout",

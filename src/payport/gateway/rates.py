@@ -1,12 +1,15 @@
 """Rates: how often a caller may ask, counted once for all workers of a port.
 
 A worker leases a part of a rate from the port's database and spends it by itself, so that asking costs one write for
-many requests. Windows are fixed; what a worker leased and did not spend by the window's end is gone, so a caller gets
-at most the rate, and a little less where several workers serve him.
+many requests. The first part of a window it spends unasked and has it counted when it leases the second, so that the
+many who ask seldom cost no write at all. Windows are fixed; what a worker leased and did not spend by the window's end
+is gone. So a caller gets a little less than the rate where several workers serve him, or at most one part more for each
+worker that he asks seldom.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -59,6 +62,11 @@ class Rate(NamedTuple):
         """How much a worker takes at once."""
         return max(1, self.most // LEASES)
 
+    @property
+    def unasked(self) -> int:
+        """How much of a window a worker takes before it asks; of a rate with few parts, nothing."""
+        return self.most // LEASES
+
 
 class TooOften(Refusal):
     """A refusal that says how long to wait."""
@@ -70,12 +78,14 @@ class TooOften(Refusal):
 
 
 class _Leased:
-    __slots__ = ("left", "spent", "window")
+    __slots__ = ("leasing", "left", "spent", "uncounted", "window")
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, unasked: int) -> None:
         self.window = window
-        self.left = 0
+        self.left = unasked
+        self.uncounted = unasked
         self.spent = False
+        self.leasing = asyncio.Lock()
 
 
 class Rates:
@@ -103,31 +113,36 @@ class Rates:
         window = now_ms // rate.window_ms
         leased = self._leased.get(name)
         if leased is None or leased.window != window:
-            leased = self._leased[name] = _Leased(window)
+            leased = self._leased[name] = _Leased(window, rate.unasked)
         self._leased.move_to_end(name)
         if len(self._leased) > MAX_SUBJECTS:
             self._leased.popitem(last=False)
-        if not leased.spent:
-            leased.left += await self._lease(rate, name, window)
+        while leased.left <= 0 and not leased.spent:
+            # One lease at a time: everybody who waits for it spends of it.
+            async with leased.leasing:
+                if leased.left <= 0 and not leased.spent:
+                    leased.left = await self._lease(rate, name, leased)
+                    leased.spent = leased.left <= 0
         if leased.left <= 0:
-            leased.spent = True
             raise TooOften(-(-((window + 1) * rate.window_ms - now_ms) // 1_000))
         leased.left -= 1
 
-    async def _lease(self, rate: Rate, name: str, window: int) -> int:
-        """Take a part of the window; return how much of it was left to take."""
+    async def _lease(self, rate: Rate, name: str, leased: _Leased) -> int:
+        """Take a part of the window, and count what was taken unasked; return how much was left to take."""
         self._leases += 1
+        window, taken = leased.window, rate.lease + leased.uncounted
         async with self._database.writing() as connection:
             if self._leases % CLEAN_LEASES == 1:
                 await connection.execute(delete(RATES).where(RATES.c.until_ms < _now_ms() - KEPT_MS))
             key = {"subject": name, "window": window}
-            adding = insert(connection, RATES).values(**key, until_ms=(window + 1) * rate.window_ms, used=rate.lease)
+            adding = insert(connection, RATES).values(**key, until_ms=(window + 1) * rate.window_ms, used=taken)
             adding = adding.on_conflict_do_update(
-                index_elements=[RATES.c.subject, RATES.c.window], set_={"used": RATES.c.used + rate.lease}
+                index_elements=[RATES.c.subject, RATES.c.window], set_={"used": RATES.c.used + taken}
             )
             await connection.execute(adding)
             mine = (RATES.c.subject == name) & (RATES.c.window == window)
             used = int((await connection.execute(select(RATES.c.used).where(mine))).scalar_one())
+        leased.uncounted = 0
         return max(0, min(rate.lease, rate.most - (used - rate.lease)))
 
 

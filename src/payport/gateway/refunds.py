@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway import pages, payments, submissions
+from payport.gateway import pages, payments, typed_submissions
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.accounts import DEFAULT_PAGE, READ, Cursor, PageLimit
@@ -179,7 +179,7 @@ async def _refund_period_ms(port: Port) -> int:
     return codec.decode(in_force[-1], int)
 
 
-send = submissions.route("/refunds", KINDS, "Send a signed refund; the same as `POST /v1/transactions`.")
+send = typed_submissions.route("/refunds", KINDS, "Send a signed refund; the same as `POST /v1/transactions`.")
 
 ROUTES: Final = (list_refunds, show, refundable, send)
 """Routes of this resource."""

@@ -13,6 +13,10 @@ from payport.values.limits import MAX_BODY_BYTES
 ENVIRONMENT: Final = "PAYPORT_GATEWAY"
 """Variable that holds the settings as JSON."""
 
+METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable that names the directory in which several workers leave their metrics. The metrics library reads it when it
+is imported, which is in the workers."""
+
 NODE_TIMEOUT_SECONDS: Final = 3.0
 """How long a caller waits for the node before the outcome is called pending."""
 
@@ -20,8 +24,16 @@ ADDRESS_RATE: Final = 500
 """Requests of one address a second: an office behind one router. A partner that sends more is given a higher rate by
 whoever runs the port; money is never lost to this limit, because the same bytes may be sent again."""
 
+MAX_UNDER_WAY: Final = 2_000
+"""Requests of one worker whose answer has not begun: less than a second's work, so whoever is turned away loses less
+than by waiting, and whoever is let in is answered before his patience ends."""
+
 MAX_REQUEST_BYTES: Final = 8 * MAX_BODY_BYTES
 """Body of a request, where a route does not say otherwise."""
+
+
+LARGEST_REQUEST_BYTES: Final = 4 * 1024 * 1024
+"""Body of a request to the route that takes the largest: transactions in bulk."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a caller waits for the node."""
     address_rate: int = ADDRESS_RATE
     """Requests of one address a second."""
+    under_way: int = MAX_UNDER_WAY
+    """Requests of one worker whose answer has not begun."""
 
     @property
     def node_path(self) -> Path:

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
-import structlog
 from litestar import MediaType, Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
@@ -22,16 +21,24 @@ from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.access.paths import TRANSACTION_BYTES, TransactionPath
 from payport.gateway.outbox import OUTBOX_FULL
 from payport.gateway.port import Port
-from payport.gateway.problems import BODY, Executed, Problem, answer, refuses, takes
+from payport.gateway.problems import BODY, Executed, language_of, refuses, takes
+from payport.gateway.settings import LARGEST_REQUEST_BYTES
+from payport.gateway.submission import (
+    MAX_SUBMISSION_BYTES,
+    PENDING,
+    EnvelopeText,
+    Submission,
+    Submitted,
+    submitted,
+    told,
+)
 from payport.history.verified import UNPROVEN_BLOCK
-from payport.ledger import admission
-from payport.ledger.block import COMMITTED, Outcome
-from payport.ledger.machine import EXPIRED, GROUP_REFUSED
+from payport.ledger.machine import EXPIRED
 from payport.ledger.reasons import reasons
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.values import codec, envelopes
 from payport.values.identifiers import parse_hex
-from payport.values.limits import MAX_ENVELOPE_BYTES, MAX_GROUP_MEMBERS
+from payport.values.limits import MAX_GROUP_MEMBERS
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 UNKNOWN_TRANSACTION: Final = RefusalCode(
@@ -48,41 +55,11 @@ REFUSALS: Final = (UNKNOWN_TRANSACTION,)
 MAX_BULK_ITEMS: Final = 1_000
 """Items of one bulk request."""
 
-MAX_BULK_BYTES: Final = 4 * 1024 * 1024
+MAX_BULK_BYTES: Final = LARGEST_REQUEST_BYTES
 """Bytes of one bulk request."""
-
-MAX_SUBMISSION_BYTES: Final = MAX_GROUP_MEMBERS * MAX_ENVELOPE_BYTES * 3 // 2
-"""Bytes of one submission: the largest group in base64."""
-
-PENDING: Final = "pending"
-"""Outcome that is not known yet."""
-
-UNKNOWN_OUTCOME: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code})
-"""Refusals after which the bytes may have been executed."""
 
 MSGPACK: Final = "application/msgpack"
 """Media type of bulk requests and answers."""
-
-_log = structlog.get_logger(__name__)
-
-EnvelopeText = Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_ENVELOPE_BYTES)]
-"""An encoded envelope; base64 in JSON."""
-
-
-class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A signed transaction, or the members of a group in their order."""
-
-    envelopes: Annotated[list[EnvelopeText], msgspec.Meta(min_length=1, max_length=MAX_GROUP_MEMBERS)]
-    """Encoded envelopes, base64."""
-
-
-class Submitted(msgspec.Struct, frozen=True):
-    """What became of a submission."""
-
-    status: str
-    """``committed``: it is final, and this port verified the proof. ``pending``: not known yet."""
-    transactions: list[Executed]
-    """One per member, in their order."""
 
 
 class BulkAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -92,19 +69,6 @@ class BulkAnswer(msgspec.Struct, frozen=True, array_like=True):
     """Per member: id, outcome, whether it is final, height, leaf index. Empty after a refusal at the door."""
     refusal: str | None
     """Code of a refusal at the door, which is not final; ``None`` otherwise."""
-
-
-def _told(outcome: Outcome, time_ms: int | None, valid_until_ms: int | None) -> Executed:
-    return Executed(
-        id=outcome.transaction_id.hex(),
-        outcome=outcome.code,
-        final=outcome.final,
-        height=outcome.height if outcome.leaf_index >= 0 else None,
-        leaf_index=outcome.leaf_index if outcome.leaf_index >= 0 else None,
-        time_ms=time_ms,
-        repeated=outcome.repeated,
-        valid_until_ms=None if outcome.final else valid_until_ms,
-    )
 
 
 @post(
@@ -122,53 +86,7 @@ def _told(outcome: Outcome, time_ms: int | None, valid_until_ms: int | None) -> 
 )
 async def submit(request: Request[Any, Any, Any], data: Submission, port: Port) -> Response[Any]:
     """Submit a signed transaction or group and wait for its final outcome."""
-    item = admission.read_item(port.trust.chain_id, data.envelopes)
-    try:
-        outcomes = await port.gathering.submit(data.envelopes)
-    except Refusal as refusal:
-        if refusal.code in UNKNOWN_OUTCOME:
-            return await _pending(port, item)
-        return _refused_at_door(request, refusal, item)
-    try:
-        times = await port.blocks.require_all(outcomes, [member.transaction_id for member in item.members])
-    except Refusal as refusal:
-        _log.warning("an outcome is not proven yet", code=refusal.code, detail=refusal.detail)
-        return await _pending(port, item)
-    told = [
-        _told(outcome, time_ms, member.transaction.valid_until_ms)
-        for outcome, time_ms, member in zip(outcomes, times, item.members, strict=True)
-    ]
-    refused = [each for each in told if each.outcome != COMMITTED]
-    if not refused:
-        return Response(Submitted(COMMITTED, told))
-    first = next((each for each in refused if each.outcome != GROUP_REFUSED.code), refused[0])
-    detail = next(each.detail for each in outcomes if each.code == first.outcome)
-    return answer(request, reasons()[first.outcome], detail, transactions=told)
-
-
-async def _pending(port: Port, item: admission.Item) -> Response[Submitted]:
-    """Keep an item whose outcome is not known, then say so."""
-    members = [(member.transaction_id, member.transaction.valid_until_ms) for member in item.members]
-    await port.outbox.keep(item.envelopes, members)
-    told = [
-        Executed(id=transaction_id.hex(), outcome=PENDING, final=False, valid_until_ms=valid_until_ms)
-        for transaction_id, valid_until_ms in members
-    ]
-    return Response(Submitted(PENDING, told), status_code=HTTPStatus.ACCEPTED)
-
-
-def _refused_at_door(request: Request[Any, Any, Any], refusal: Refusal, item: admission.Item) -> Response[Problem]:
-    """Tell a refusal that is not final, and until when the bytes could still execute."""
-    told = [
-        Executed(
-            id=member.transaction_id.hex(),
-            outcome=refusal.code,
-            final=refusal.code == EXPIRED.code,
-            valid_until_ms=member.transaction.valid_until_ms,
-        )
-        for member in item.members
-    ]
-    return answer(request, refusal.reason, refusal.detail, transactions=told)
+    return (await submitted(port, data.envelopes, language_of(request))).response()
 
 
 _BULK: Final = msgspec.msgpack.Decoder(
@@ -247,7 +165,7 @@ async def status(
     if executed is not None:
         return Executed(transaction_id, executed.outcome, True, executed.height, executed.leaf_index, executed.time_ms)
     if valid_until_ms is not None and (outcome := await port.node.lookup(wanted, valid_until_ms)) is not None:
-        return _told(outcome, await port.blocks.require(outcome, wanted), valid_until_ms)
+        return told(outcome, await port.blocks.require(outcome, wanted), valid_until_ms)
     kept = await port.outbox.find(wanted)
     if kept is None:
         UNKNOWN_TRANSACTION.refuse()

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, get
 from litestar.params import Parameter
 
-from payport.gateway import pages, submissions
+from payport.gateway import pages, typed_submissions
 from payport.gateway.access.accounts import require_account
 from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.accounts import DEFAULT_PAGE, Cursor, PageLimit
@@ -113,7 +113,7 @@ async def show(
     return _told(found)
 
 
-send = submissions.route("/transfers", KINDS, "Send a signed transfer; the same as `POST /v1/transactions`.")
+send = typed_submissions.route("/transfers", KINDS, "Send a signed transfer; the same as `POST /v1/transactions`.")
 
 ROUTES: Final = (list_transfers, show, send)
 """Routes of this resource."""

@@ -59,6 +59,10 @@ READ_AHEAD: Final = 16
 MAX_ROWS: Final = 20_000
 """Rows after which a write begins, so that a long catching-up is kept in parts."""
 
+PAUSE_SECONDS: Final = 0.02
+"""Pause after a write: blocks that come meanwhile are written together, because a write costs as much as the rows of
+dozens of payments. The first block after a silence does not wait."""
+
 RETRY_SECONDS: Final = 0.5
 """Pause after the node or the database did not answer."""
 
@@ -102,6 +106,7 @@ class Follower:
                     await asyncio.to_thread(self._load)
                     written = True
                 await self.catch_up(await self._node.wait_block(self.height))
+                await asyncio.sleep(PAUSE_SECONDS)
             except Refusal as refusal:
                 if refusal.code not in _AWAY:
                     raise

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
+import uvloop
 
+from payport.consensus import interpreter
 from payport.database.engines import reason
 from payport.history.database import open_writer
 from payport.history.follower import Follower, forget
@@ -44,6 +46,7 @@ async def follow(socket: Path, trust: Trust, database: str, *, rebuild: bool = F
         follower = Follower(node, engine, trust)
         sys.stdout.write(json.dumps({"ready": True, "height": follower.height}) + "\n")
         sys.stdout.flush()
+        interpreter.tune()
         following = asyncio.create_task(follower.run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((following, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -67,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
-        asyncio.run(
+        uvloop.run(
             follow(options.node, decode_trust(options.trust.read_bytes()), options.database, rebuild=options.rebuild)
         )
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:

@@ -7,7 +7,7 @@ shared. Nothing is held back to wait for more.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from payport.node.client import NODE_FAILED
 from payport.values.refusals import Refusal
@@ -15,31 +15,38 @@ from payport.values.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from payport.ledger.block import Outcome
-    from payport.node.client import NodeClient
-
-    Waiting = tuple[tuple[bytes, ...], asyncio.Future[tuple[Outcome, ...]]]
+Item_contra = TypeVar("Item_contra", contravariant=True)
+Answer_co = TypeVar("Answer_co", covariant=True)
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 MAX_GATHERED: Final = 500
 """Items of one message; more go in several."""
 
 
-class Gathering:
-    """Submits through a client, many callers at once."""
+class Submitter(Protocol[Item_contra, Answer_co]):
+    """Takes many items at once, as :class:`NodeClient` does."""
 
-    def __init__(self, client: NodeClient) -> None:
-        """Send through ``client``."""
-        self._client = client
-        self._waiting: list[Waiting] = []
+    async def submit_many(self, items: Sequence[Item_contra]) -> Sequence[Answer_co | Refusal]:
+        """Answer each item, in their order; raises what stands in the way of all of them."""
+
+
+class Gathering(Generic[Item, Answer]):
+    """Submits for many callers at once."""
+
+    def __init__(self, submitter: Submitter[Item, Answer]) -> None:
+        """Send through ``submitter``."""
+        self._submitter = submitter
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._sending: set[asyncio.Task[None]] = set()
 
-    async def submit(self, envelopes: Sequence[bytes]) -> tuple[Outcome, ...]:
-        """Execute a transaction or group; returns once it is durable. Raises what :meth:`NodeClient.submit` raises."""
+    async def submit(self, item: Item) -> Answer:
+        """Submit an item and return its answer; raises how it was refused."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[tuple[Outcome, ...]] = loop.create_future()
+        answer: asyncio.Future[Answer] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._send)
-        self._waiting.append((tuple(envelopes), answer))
+        self._waiting.append((item, answer))
         return await answer
 
     def _send(self) -> None:
@@ -49,10 +56,10 @@ class Gathering:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _deliver(self, waiting: list[Waiting]) -> None:
+    async def _deliver(self, waiting: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
         """Send some items and tell each caller; where the node fails on one of them, send each for itself."""
         try:
-            answers = await self._client.submit_many([item for item, _ in waiting])
+            answers = await self._submitter.submit_many([item for item, _ in waiting])
             assert len(answers) == len(waiting), "each item has an answer"
         except Refusal as refusal:
             if refusal.code == NODE_FAILED.code and len(waiting) > 1:

@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import uvloop
+
 from payport.consensus import interpreter
 from payport.consensus.application import Application, CheckpointPolicy, ReplayError
 from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
-from payport.consensus.intake import IntakeLimits
+from payport.consensus.intake import MAX_WAITING_TRANSACTIONS, IntakeLimits
 from payport.ledger.store.block_log import BlockLog, LogDamagedError
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.ledger.store.files import DirectoryFiles
@@ -164,10 +166,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="data directory; made where it does not exist")
     parser.add_argument("--genesis", type=Path, help="genesis document; needed the first time")
     parser.add_argument("--socket", type=Path, help="unix socket of the local interface (default: DATA/node.sock)")
+    parser.add_argument(
+        "--waiting",
+        type=int,
+        default=MAX_WAITING_TRANSACTIONS,
+        help="transactions that may wait for their block; more are refused as busy (default: %(default)s)",
+    )
     options = parser.parse_args(arguments)
     try:
         genesis = None if options.genesis is None else options.genesis.read_bytes()
-        asyncio.run(_run(NodeConfig(options.data, genesis, socket=options.socket)))
+        intake = IntakeLimits(waiting_transactions=options.waiting)
+        uvloop.run(_run(NodeConfig(options.data, genesis, socket=options.socket, intake=intake)))
     except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:
         sys.stderr.write(f"payport node: {error}\n")
         return 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from payport.gateway.access import links
 from payport.gateway.access.callers import Caller, Customer, Holder, Partner, Staff
-from payport.gateway.access.grants import caller_of
+from payport.gateway.access.grants import caller_of, counted_caller
 from payport.gateway.access.paths import ACCOUNT_BYTES
 from payport.ledger.state.accounts import Account
 from payport.values import codec
@@ -35,6 +35,14 @@ class Readable(NamedTuple):
     """What the ledger keeps of it."""
     expires_at_ms: int
     """Until when the caller may, in milliseconds since the Unix epoch."""
+
+
+async def require_holder_of(port: Port, header: str, account: str) -> Readable:
+    """Return the account whose holder shows an ``Authorization`` header; raises ``access_denied``."""
+    caller = await counted_caller(port, header)
+    if not isinstance(caller, Holder) or parse_hex(account, ACCOUNT_BYTES) != caller.account:
+        ACCESS_DENIED.refuse()
+    return Readable(caller.account, caller.record, caller.expires_at_ms)
 
 
 async def require_account(request: Request[Any, Any, Any], port: Port, account: str | None = None) -> Readable:

@@ -28,6 +28,12 @@ def read_bearer(header: str) -> str:
     return header[len(_SCHEME) :].strip()
 
 
+def shows_holder(header: str) -> bool:
+    """Tell whether a header shows what can only be a holder's access token, believed or not."""
+    token = header[len(_SCHEME) :].lstrip()
+    return header[: len(_SCHEME)].lower() == _SCHEME and not token.startswith((sessions.PREFIX, api_keys.PREFIX))
+
+
 async def authenticate(port: Port, header: str | None) -> Caller:
     """Return who shows an ``Authorization`` header; raises ``access_denied`` for one that is not believed."""
     if header is None:

@@ -131,12 +131,19 @@ def partner_of(request: Request[Any, Any, Any]) -> Partner:
     return caller
 
 
+async def counted_caller(port: Port, header: str | None) -> Caller:
+    """Return who shows an ``Authorization`` header; raises ``access_denied``, or ``too_many_requests`` for his rate."""
+    caller = await authenticate(port, header)
+    rate, subject = rate_of(caller)
+    if not port.rates.spend(rate, subject):
+        await port.rates.take(rate, subject)
+    return caller
+
+
 async def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let the caller through, or refuse ``access_denied`` or ``too_many_requests``; staff leave a row either way."""
     port: Port = connection.app.state.port
-    caller = await authenticate(port, connection.headers.get("authorization"))
-    rate, subject = rate_of(caller)
-    await port.rates.take(rate, subject)
+    caller = await counted_caller(port, connection.headers.get("authorization"))
     grants: Sequence[Grant] = handler.opt[GRANTS]
     admitted = any(grant.admits(caller) for grant in grants)
     if isinstance(caller, Staff):

@@ -13,12 +13,11 @@ from litestar import MediaType, Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 
 from payport.consensus.contract import BUSY, STOPPING
-from payport.gateway import transactions
 from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.outbox import OUTBOX_FULL
 from payport.gateway.port import Port
-from payport.gateway.problems import BODY, refuses, takes
-from payport.gateway.transactions import MAX_SUBMISSION_BYTES, Submission, Submitted
+from payport.gateway.problems import BODY, language_of, refuses, takes
+from payport.gateway.submission import MAX_SUBMISSION_BYTES, Submission, Submitted, submitted
 from payport.ledger.admission import HEAD_DECODER
 from payport.ledger.reasons import reasons
 from payport.values import codec, envelopes
@@ -70,7 +69,6 @@ def route(path: str, kinds: Sequence[str], about: str) -> HTTPRouteHandler:
     )
     async def send(request: Request[Any, Any, Any], data: Submission, port: Port) -> Response[Any]:
         require_kinds(data.envelopes, kinds)
-        answer: Response[Any] = await transactions.submit.fn(request, data, port)
-        return answer
+        return (await submitted(port, data.envelopes, language_of(request))).response()
 
     return send
