@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     city = build_city()
-    with bootstrap.running_network(city.genesis, tmp_path_factory.mktemp("network")) as network:
+    folder = tmp_path_factory.mktemp("network")
+    with bootstrap.running_network(city.genesis, folder, hosted=city.hosted) as network:
         town = Town(city, network)
+        asyncio.run(town.seed_cores())
         town.open_everyone()
         town.indexed()
         yield town

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from payport.institutions.sandbox.core import SandboxCore
+from payport.institutions.sandbox.seed import make_customers, seed
 from payport.values.access import make_token
 from payport.values.orders import Order
 from payport.wallet.sign import build, sign, sign_order
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 30
 TOKEN_MS = 60_000
+CUSTOMERS = 40
+"""Test customers of each bank, with one card each."""
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -56,6 +60,13 @@ class Town:
             assert self.submit(sign(opening, self.city.keys[party.bank])).status_code == 200
             if party.money_minor:
                 self.issue(party, party.money_minor)
+
+    async def seed_cores(self) -> None:
+        """Give every bank some test customers with cards."""
+        for bank, url in self.network.cores.items():
+            core = SandboxCore(url)
+            await seed(core, make_customers(bank, 1, CUSTOMERS))
+            await core.close()
 
     def issue(self, party: Party, amount_minor: int) -> httpx.Response:
         money = build(

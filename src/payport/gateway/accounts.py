@@ -181,11 +181,12 @@ async def view(port: Port, account: str, holder: Readable) -> AccountView:
         category=holder.record.category,
         standing=holder.record.standing,
         opened_height=holder.record.opened_height,
-        balances=[_balance(key, record) for key, record in records],
+        balances=[balance_of(key, record) for key, record in records],
     )
 
 
-def _balance(key: bytes, encoded: bytes) -> Balance:
+def balance_of(key: bytes, encoded: bytes) -> Balance:
+    """Return a balance of the ledger as it is told."""
     record = codec.decode(encoded, balances.Balance)
     return Balance(key[balances.ACCOUNT_ID_BYTES :].decode(), record.amount_minor, record.held_minor, record.entries)
 

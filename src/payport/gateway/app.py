@@ -21,9 +21,12 @@ from litestar.openapi.spec import Components
 from payport.consensus import interpreter
 from payport.gateway import (
     accounts,
+    aliases,
     api_keys,
     audit_log,
+    cards,
     codes,
+    contacts,
     customers,
     events,
     health,
@@ -35,6 +38,8 @@ from payport.gateway import (
     receipts,
     reference,
     refunds,
+    requests,
+    sandbox,
     sessions,
     settings,
     shared_receipts,
@@ -64,6 +69,8 @@ from payport.history.database import open_reader
 from payport.history.index import HistoryIndex
 from payport.node.client import NodeClient
 from payport.proof.trust import decode_trust
+from payport.services.database import Database as HomeDatabase
+from payport.services.desk.client import DeskDirectory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -89,9 +96,14 @@ RESOURCES: Final = (
     events,
     sessions,
     customers,
+    cards,
+    aliases,
+    contacts,
+    requests,
     staff,
     api_keys,
     audit_log,
+    sandbox,
     health,
 )
 """Modules of resources; each names its routes."""
@@ -156,7 +168,9 @@ def create_app(chosen: Settings) -> Litestar:
         secret = load_secret(Path(chosen.secret))
         outbox = Outbox(database, node, blocks)
         ticker = Ticker(node, index)
-        app.state.port = Port(chosen, node, index, trust, blocks, database, rates, secret, outbox, ticker)
+        home = HomeDatabase(chosen.home)
+        desks = DeskDirectory({}) if chosen.desks is None else DeskDirectory.read(Path(chosen.desks))
+        app.state.port = Port(chosen, node, index, trust, blocks, database, rates, secret, outbox, ticker, desks, home)
         outbox.start()
         ticker.start()
         watch = asyncio.create_task(end_with_parent())
@@ -169,6 +183,8 @@ def create_app(chosen: Settings) -> Litestar:
             await ticker.close()
             await outbox.close()
             await database.close()
+            await desks.close()
+            await home.close()
             await node.close()
             await history.dispose()
 

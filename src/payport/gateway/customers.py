@@ -29,6 +29,7 @@ from payport.gateway.port import Port, clock_ms
 from payport.gateway.problems import BODY, MALFORMED_REQUEST, refuses, takes
 from payport.gateway.rates import TOO_MANY_REQUESTS
 from payport.gateway.sessions import ChallengeBytes, PublicKey32, Signature64, require_device
+from payport.services.wallets import cards, contacts, requests
 from payport.values.access import ACCESS_DENIED, TOKEN_CHARACTERS
 from payport.values.identifiers import parse_hex
 
@@ -254,8 +255,12 @@ async def unlink(request: Request[Any, Any, Any], account: AccountPath, port: Po
 
 @delete("/customers/me", **open_to(CUSTOMER), responses=refuses(*DENIALS))
 async def erase(request: Request[Any, Any, Any], port: Port) -> None:
-    """Leave: end every key and session, forget which accounts were linked. Accounts and money stay at the banks."""
+    """Leave: forget cards, contacts and requests, end every key and session. Accounts and money stay at the banks."""
     caller = customer_of(request)
+    # What is personal goes first: whatever ends in between, the customer can still sign in and ask again.
+    async with port.home.writer.begin() as connection:
+        for kept in (cards, contacts, requests):
+            await kept.erase(connection, caller.id)
     async with port.database.writing() as connection:
         now_ms = clock_ms()
         gone = update(CUSTOMERS).where(CUSTOMERS.c.id == caller.id).values(erased_at_ms=now_ms)

@@ -6,11 +6,13 @@ Kept answers are sealed with the port's secret, because some hold a token or a k
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import msgspec
 from litestar import MediaType, Response
 from litestar.params import Parameter
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from payport.gateway.access.tables import IDEMPOTENCY
 from payport.gateway.port import clock_ms
@@ -49,6 +51,9 @@ IdempotencyKey = Annotated[
 REPLAYED: Final = "Idempotent-Replayed"
 """Header of an answer that was kept."""
 
+Answers: TypeAlias = tuple[AsyncEngine, Table]
+"""A database, for writing, and its table of keys."""
+
 _PURPOSE: Final = "kept answer"
 
 
@@ -57,8 +62,11 @@ async def answer_once(
     port: Port,
     asked: tuple[str, str],
     work: Callable[[AsyncConnection], Awaitable[msgspec.Struct]],
+    answers: Answers | None = None,
 ) -> Response[Any]:
     """Do ``work`` unless it was done under this scope and key (``asked``); answer 201 with what it returned.
+
+    ``answers`` is where key, effect and answer are written together; the port's own database unless told otherwise.
 
     Raises :data:`REFUSALS` and what ``work`` raises.
     """
@@ -68,7 +76,8 @@ async def answer_once(
         return port.secret.seal(_PURPOSE, msgspec.json.encode(await work(connection)))
 
     what = once.fingerprint(f"{request.method} {request.scope['path']}", await request.body())
-    found = await once.once(port.database.writer, IDEMPOTENCY, once.Asked(scope, key, what, clock_ms()), sealed)
+    engine, table = answers or (port.database.writer, IDEMPOTENCY)
+    found = await once.once(engine, table, once.Asked(scope, key, what, clock_ms()), sealed)
     plain = port.secret.unseal(_PURPOSE, found.answer)
     if plain is None:
         ANSWER_LOST.refuse()

@@ -41,6 +41,10 @@ class InstitutionView(msgspec.Struct, frozen=True):
     """Its name."""
     role: str
     """``operator``, ``bank`` or ``regulator``."""
+    keys: list[str]
+    """Its public keys, hexadecimal: what alias answers are verified against."""
+    threshold: int
+    """How many of them sign for it."""
 
 
 _REFUSED: Final = refuses(NODE_UNREACHABLE, NODE_FAILED)
@@ -58,7 +62,16 @@ async def list_institutions(port: Port) -> list[InstitutionView]:
     """List the members, in order of their ids."""
     records = await port.node.scan("institutions", b"", MAX_INSTITUTIONS)
     found = [(key.decode(), codec.decode(record, Institution)) for key, record in records]
-    return [InstitutionView(key, record.name, record.role) for key, record in found]
+    return [
+        InstitutionView(
+            institution=key,
+            name=record.name,
+            role=record.role,
+            keys=[each.public_key.hex() for each in record.keys],
+            threshold=record.threshold,
+        )
+        for key, record in found
+    ]
 
 
 @get("/network/trust", **open_to(ANYBODY), responses=refuses())

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from payport.gateway.proven import ProvenSubmissions
 from payport.node.gathering import Gathering
+from payport.services.tables import KEYS
 
 if TYPE_CHECKING:
     from payport.gateway.access.secrets import PortSecret
     from payport.gateway.database import Database
     from payport.gateway.finality import ProvenBlocks
+    from payport.gateway.idempotent import Answers
     from payport.gateway.outbox import Outbox
     from payport.gateway.rates import Rates
     from payport.gateway.settings import Settings
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from payport.history.index import HistoryIndex
     from payport.node.client import NodeClient
     from payport.proof.trust import Trust
+    from payport.services.database import Database as HomeDatabase
+    from payport.services.desk.client import DeskDirectory
 
 
 def clock_ms() -> int:
@@ -31,10 +35,13 @@ class Port:
     """The parts of one worker. A plain class: the framework hands it on as it is and looks into no field."""
 
     __slots__ = (
+        "at_home",
         "blocks",
         "database",
+        "desks",
         "followers",
         "gathering",
+        "home",
         "index",
         "node",
         "outbox",
@@ -57,6 +64,8 @@ class Port:
         secret: PortSecret,
         outbox: Outbox,
         ticker: Ticker,
+        desks: DeskDirectory,
+        home: HomeDatabase,
     ) -> None:
         """Take the parts."""
         self.settings = settings
@@ -70,4 +79,7 @@ class Port:
         self.secret = secret
         self.outbox = outbox
         self.ticker = ticker
+        self.desks = desks
+        self.home = home
+        self.at_home: Answers = (home.writer, KEYS)
         self.followers: Counter[bytes] = Counter()

@@ -28,6 +28,7 @@ from payport.gateway.database import migrate
 from payport.gateway.settings import ADDRESS_RATE, MAX_UNDER_WAY, METRICS_DIRECTORY, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
 from payport.history.process import PRIVATE_UMASK
+from payport.services import database as home_database
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 PORT_TAKEN: Final = RefusalCode(
@@ -46,7 +47,15 @@ SECRET_FILE_NEEDED: Final = RefusalCode(
 )
 """All workers and machines of one port share it."""
 
-REFUSALS: Final = (PORT_TAKEN, SECRET_FILE_NEEDED)
+HOME_NEEDED: Final = RefusalCode(
+    "home_database_needed",
+    RefusalClass.MALFORMED,
+    "Name the database of the institution that runs this port with --home.",
+    "请用 --home 指定运行此接口的机构的数据库。",
+)
+"""What customers keep in the app is personal, and lies apart from the port's own database."""
+
+REFUSALS: Final = (PORT_TAKEN, SECRET_FILE_NEEDED, HOME_NEEDED)
 """Refusals of this module."""
 
 BACKLOG: Final = 1_024
@@ -84,6 +93,7 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
     """Serve until a signal asks to stop; raises refusals of the layer."""
     raise_file_limit()
     migrate(settings.database)
+    home_database.prepare(settings.home)
     settings.publish()
     sys.stdout.write(json.dumps({"ready": True, "url": f"http://{address}:{port}"}) + "\n")
     sys.stdout.flush()
@@ -117,10 +127,11 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         trust=str(options.trust),
         history=options.history,
         database=options.database,
-        secret=str(options.secret or _secret_beside(options.database)),
+        secret=str(options.secret or _beside(options.database, ".secret", SECRET_FILE_NEEDED)),
         rp_id=options.rp_id,
         origins=tuple(options.origin) or (f"http://localhost:{port}",),
         wallet_origin=options.wallet_origin,
+        home=options.home or f"sqlite:///{_beside(options.database, '.home', HOME_NEEDED)}",
         desks=None if options.desks is None else str(options.desks),
         node_timeout_seconds=options.node_timeout,
         address_rate=options.address_rate,
@@ -128,12 +139,12 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
     )
 
 
-def _secret_beside(database: str) -> Path:
-    """Return the file beside an SQLite database; raises ``secret_file_needed`` for another database."""
+def _beside(database: str, ending: str, reason: RefusalCode) -> str:
+    """Return the file beside an SQLite database whose name ends so; raises ``reason`` for another database."""
     url = sqlalchemy.make_url(database)
     if url.get_backend_name() != "sqlite" or not url.database:
-        SECRET_FILE_NEEDED.refuse()
-    return Path(url.database + ".secret")
+        reason.refuse()
+    return url.database + ending
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,6 +167,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--origin", action="append", default=[], help="origin on which passkeys are used (default: this address)"
     )
     parser.add_argument("--wallet-origin", help="the one origin whose scripts may call the port from another site")
+    parser.add_argument(
+        "--home", help="database of the institution that runs the port (default: beside an SQLite file)"
+    )
     parser.add_argument("--desks", type=Path, help="file that maps institutions to the sockets of their desks (JSON)")
     parser.add_argument(
         "--address-rate", type=int, default=ADDRESS_RATE, help="requests of one address a second (default: %(default)s)"

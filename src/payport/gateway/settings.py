@@ -55,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Origins of the pages on which passkeys are used."""
     wallet_origin: str | None = None
     """The one origin whose scripts may call this port from another site; ``None`` where the port serves the wallet."""
+    home: str = ""
+    """URL of the database of the institution that runs this port, with what its customers keep in the app."""
     desks: str | None = None
     """File that maps institutions to the sockets of their desks; ``None`` where the port speaks to none."""
     node_timeout_seconds: float = NODE_TIMEOUT_SECONDS

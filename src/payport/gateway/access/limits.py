@@ -33,6 +33,10 @@ SIGN_UP_RATE: Final = Rate("sign-up", 1_000, 3_600_000)
 """New customers from one address an hour: a campus behind one router, no factory of customers."""
 
 
+LOOK_UP_RATE: Final = Rate("look-up", 100, DAY_MS)
+"""Aliases one caller may ask about a day: twice what a busy payer does, and no way to collect a phone book."""
+
+
 def rate_of(caller: Caller) -> tuple[Rate, str]:
     """Return which rate a caller's requests are counted under, and as whom."""
     match caller:

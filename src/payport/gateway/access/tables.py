@@ -84,6 +84,15 @@ LINKS: Final = Table(
 )
 """One row an account whose holder a customer has shown to be; it lets him read the account, and nothing more."""
 
+DIRECTORY: Final = Table(
+    "alias_directory",
+    METADATA,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("institution", String(16), nullable=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
+)
+"""One row an alias, as a keyed digest, and the institution that answers for it."""
+
 API_KEYS: Final = Table(
     "api_keys",
     METADATA,

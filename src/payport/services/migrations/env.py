@@ -6,5 +6,8 @@ from alembic import context
 
 from payport.database.migrations import run_migrations
 from payport.services.tables import METADATA, VERSION_TABLE
+from payport.services.wallets.tables import REQUESTS
+
+assert REQUESTS.name in METADATA.tables, "every module of tables is imported"
 
 run_migrations(context.config.attributes, METADATA, VERSION_TABLE)

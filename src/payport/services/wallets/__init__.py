@@ -1,0 +1,1 @@
+"""What cardholders keep in the app: cards in their order, contacts, and requests for money."""
