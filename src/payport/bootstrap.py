@@ -85,6 +85,21 @@ class HostedInstitution:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """Where a network keeps what is not on its ledger."""
+
+    history: str
+    """The index."""
+    port: str
+    """The port's own database."""
+
+    @classmethod
+    def in_folder(cls, data: Path) -> DatabaseUrls:
+        """Return files of a folder."""
+        return cls(*(f"sqlite:///{data.absolute() / f'{name}.sqlite'}" for name in ("history", "port")))
+
+
+@dataclass(frozen=True, slots=True)
 class RunningNetwork:
     """A node, its index, the unified port and the desks of institutions."""
 
@@ -146,9 +161,17 @@ def running_node(genesis: Genesis, data: Path) -> Iterator[RunningNode]:
 
 @contextlib.contextmanager
 def running_network(
-    genesis: Genesis, data: Path, port: int = 0, hosted: Sequence[HostedInstitution] = ()
+    genesis: Genesis,
+    data: Path,
+    port: int = 0,
+    hosted: Sequence[HostedInstitution] = (),
+    *,
+    databases: DatabaseUrls | None = None,
+    workers: int = 1,
 ) -> Iterator[RunningNetwork]:
     """Start node, history, gateway and desks on ``data`` and stop them at the end; ``port`` 0 takes a free one.
+
+    The databases of history and port are files in ``data``, unless others are named.
 
     Raises ``node_did_not_start``, ``port_did_not_start`` or ``desk_did_not_start``.
     """
@@ -156,16 +179,17 @@ def running_network(
         trust = trust_in(genesis, node.public_key)
         trust_file = data / "trust.json"
         trust_file.write_bytes(encode_trust(trust))
-        index = f"sqlite:///{data.absolute() / 'history.sqlite'}"
+        chosen = DatabaseUrls.in_folder(data) if databases is None else databases
         common = ["--node", node.socket, "--trust", str(trust_file)]
-        own = ["--history", index, "--database", f"sqlite:///{data.absolute() / 'port.sqlite'}", "--port", str(port)]
+        own = ["--history", chosen.history, "--database", chosen.port, "--port", str(port), "--workers", str(workers)]
+        own += ["--secret", str(data / "port.secret")]
         config = _desk_config(data.absolute() / "desks", node.socket, trust_file, hosted)
         if hosted:
             own += ["--desks", str(_write_directory(data / "desks" / "directory.json", config))]
         with contextlib.ExitStack() as children:
             # Started before any is waited for: each reads its code and makes its tables meanwhile.
             desk = children.enter_context(_desks(data / "desks" / "config.json", config)) if hosted else None
-            history = children.enter_context(_child("payport.history.process", [*common, "--database", index]))
+            history = children.enter_context(_child("payport.history.process", [*common, "--database", chosen.history]))
             gateway = children.enter_context(_child("payport.gateway.process", [*common, *own]))
             _ready(history, PORT_DID_NOT_START)
             url = str(_ready(gateway, PORT_DID_NOT_START)["url"])

@@ -1,6 +1,6 @@
 """What every core must do. An implementation joins by a file in ``cores/`` with ``open_core`` and ``KNOWS_CUSTOMERS``.
 
-``open_core(folder, account, deposits)`` gives a core in which the customer of ``account`` has these deposits and the
+``open_core(databases, account, deposits)`` gives a core in which the customer of ``account`` has these deposits and the
 card ``CARD`` of ``tests/conformance/cards.py``, and somebody else has ``OTHER_CARD``.
 """
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from payport.institutions.contract import Core
+    from tests.databases import Databases
 
 CORES = {
     path.stem: importlib.import_module(f"tests.conformance.cores.{path.stem}")
@@ -38,14 +39,14 @@ def key(number: int) -> bytes:
 
 
 @pytest.fixture(params=CORES.values(), ids=CORES)
-async def any_core(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Core]:
-    async with request.param.open_core(tmp_path, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
+async def any_core(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[Core]:
+    async with request.param.open_core(databases, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
         yield opened
 
 
 @pytest.fixture(params=[place for place in CORES.values() if place.KNOWS_CUSTOMERS], ids=lambda place: place.__name__)
-async def core(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Core]:
-    async with request.param.open_core(tmp_path, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
+async def core(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[Core]:
+    async with request.param.open_core(databases, LIN, {"CNY": DEPOSIT, "HKD": 5}) as opened:
         yield opened
 
 
@@ -218,3 +219,22 @@ async def test_the_same_call_many_times_at_once_has_one_effect(core: Core) -> No
     assert len(set(await asyncio.gather(*(core.confirm(key(1)) for _ in range(10))))) == 1
     assert len(set(await asyncio.gather(*(core.credit(key(2), LIN, "CNY", 10) for _ in range(10))))) == 1
     assert (await balance(core, LIN), await balance(core, None)) == (DEPOSIT - 59_990, 59_990)
+
+
+async def test_many_credits_and_confirmations_at_once_wait_for_each_other(core: Core) -> None:
+    """Each locks the deposit and the network account; none locks out another."""
+    await asyncio.gather(*(core.reserve(key(number), LIN, "CNY", 100) for number in range(1, 21)))
+    ends = [core.confirm(key(number)) for number in range(1, 21)]
+    credited = [core.credit(key(number), LIN, "CNY", 7) for number in range(101, 121)]
+    ended = await asyncio.gather(*(call for pair in zip(ends, credited, strict=True) for call in pair))
+    assert len(ended) == 40
+    assert (await balance(core, LIN), await balance(core, None)) == (DEPOSIT - 20 * 93, 20 * 93)
+
+
+async def test_amounts_up_to_the_largest(core: Core) -> None:
+    rest = MAX_AMOUNT_MINOR - DEPOSIT
+    await core.credit(key(1), LIN, "CNY", rest)
+    assert (await balance(core, LIN), await balance(core, None)) == (MAX_AMOUNT_MINOR, -rest)
+    await core.reserve(key(2), LIN, "CNY", MAX_AMOUNT_MINOR)
+    await core.confirm(key(2))
+    assert (await balance(core, LIN), await balance(core, None)) == (0, DEPOSIT)

@@ -11,12 +11,11 @@ import pytest
 from payport.gateway import idempotent
 from payport.gateway.access.secrets import PortSecret
 from payport.gateway.access.tables import CUSTOMERS
-from payport.gateway.database import migrate, open_database
+from payport.gateway.database import METADATA, migrate, open_database
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,10 +63,9 @@ class SmallPort:
 
 
 @pytest.fixture
-async def port(tmp_path: Path) -> AsyncIterator[SmallPort]:
-    url = f"sqlite:///{tmp_path / 'port.sqlite'}"
-    await asyncio.to_thread(migrate, url)
-    database = open_database(url)
+async def port(database_url: str) -> AsyncIterator[SmallPort]:
+    await asyncio.to_thread(migrate, database_url)
+    database = open_database(database_url)
     yield SmallPort(database)
     await database.close()
 
@@ -97,11 +95,12 @@ async def test_many_at_once_have_one_effect(port: SmallPort) -> None:
     assert await port.rows() == 1
 
 
-async def test_kept_answers_are_sealed(port: SmallPort, tmp_path: Path) -> None:
+async def test_kept_answers_are_sealed(port: SmallPort) -> None:
     await port.ask()
-    await port.database.close()
-    files = await asyncio.to_thread(lambda: [file.read_bytes() for file in tmp_path.iterdir()])
-    assert all(b"thing 1" not in each for each in files)
+    async with port.database.reading() as connection:
+        kept = [row.answer for row in await connection.execute(METADATA.tables["idempotency_keys"].select())]
+    assert len(kept) == 1
+    assert b"thing 1" not in kept[0]
     port.secret = PortSecret(b"\x01" * 32)
     with pytest.raises(Refusal, match="answer_lost"):
         await port.ask()

@@ -8,13 +8,16 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import sqlalchemy
 
 from payport import bootstrap
 from payport.bootstrap import RunningNetwork
@@ -23,20 +26,24 @@ from payport.proof.trust import encode_trust
 from payport.simulator.scenarios.city import build_city
 from payport.values.refusals import Refusal
 from payport.wallet.sign import build
+from tests.databases import databases_for, kinds
 from tests.gateway.town import PATIENCE_SECONDS, Town, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from tests.databases import Databases
 
 pytestmark = pytest.mark.slow
+
+WORKERS = 2
 
 
 class Outage:
     """A network whose parts the test starts and ends itself; what the processes write is kept."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, databases: Databases) -> None:
+        self.folder, self.databases = folder, databases
         self.city = build_city()
         self.node_starts = contextlib.ExitStack()
         self.said = (folder / "said").open("w+")
@@ -50,7 +57,7 @@ class Outage:
 
     @property
     def index(self) -> str:
-        return f"sqlite:///{self.folder / 'history.sqlite'}"
+        return self.databases.url("history")
 
     @property
     def url(self) -> str:
@@ -66,7 +73,8 @@ class Outage:
         return subprocess.Popen(command, stdout=self.said, stderr=self.said, text=True)
 
     def start_gateway(self) -> None:
-        own = ["--history", self.index, "--database", f"sqlite:///{self.folder / 'port.sqlite'}"]
+        own = ["--history", self.index, "--database", self.databases.url("port"), "--workers", str(WORKERS)]
+        own += ["--secret", str(self.folder / "secret")]
         self.gateway = self.start("gateway", *own, "--port", str(self.port), "--node-timeout", "0.5")
         self.wait(lambda: httpx.get(f"{self.url}/v1/network/trust").is_success)
 
@@ -91,18 +99,20 @@ class Outage:
         self.said.close()
 
 
-@pytest.fixture(scope="module")
-def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
-    outage = Outage(tmp_path_factory.mktemp("outage"))
+@pytest.fixture(scope="module", params=kinds())
+def outage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
+    databases = databases_for(request, tmp_path_factory)
+    outage = Outage(tmp_path_factory.mktemp("outage"), databases)
     yield outage
     outage.close()
+    databases.close()
 
 
-def worker_of(gateway: subprocess.Popen[str]) -> int:
+def workers_of(gateway: subprocess.Popen[str]) -> list[int]:
     children = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(gateway.pid)], capture_output=True, text=True, check=True
     )
-    return int(children.stdout.split()[0])
+    return [int(each) for each in children.stdout.split()]
 
 
 def ended(pid: int) -> bool:
@@ -113,10 +123,10 @@ def ended(pid: int) -> bool:
 def test_refuses_to_start(outage: Outage) -> None:
     with pytest.raises(Refusal, match="port_taken"):
         free_port("127.0.0.1", outage.port)
-    own = ["--history", outage.index, "--database", f"sqlite:///{outage.folder / 'other.sqlite'}"]
+    own = ["--history", outage.index, "--database", outage.databases.url("other"), "--secret", "unused"]
     taken = outage.start("gateway", *own, "--port", str(outage.port))
     assert taken.wait(PATIENCE_SECONDS) == 1
-    wrong = outage.start("gateway", "--history", "mysql://x/y", "--database", "mysql://x/y")
+    wrong = outage.start("gateway", "--history", "mysql://x/y", "--database", "mysql://x/y", "--secret", "unused")
     assert wrong.wait(PATIENCE_SECONDS) == 1
     text = (outage.folder / "said").read_text()
     assert "payport gateway: port_taken" in text
@@ -141,10 +151,11 @@ def test_pending_through_a_stopped_node_and_a_killed_gateway(outage: Outage) -> 
     for path, party in (("/v1/network", None), (f"/v1/accounts/{town.lin.account.hex()}", town.lin)):
         away = town.get(path, party)
         assert (away.status_code, away.json()["code"], away.headers["retry-after"]) == (503, "node_unreachable", "1")
-    worker = worker_of(outage.gateway)
+    workers = workers_of(outage.gateway)
+    assert len(workers) >= WORKERS
     outage.gateway.kill()
     outage.gateway.wait()
-    outage.wait(lambda: ended(worker))
+    outage.wait(lambda: all(map(ended, workers)))
     outage.start_gateway()
     assert outage.told(told["id"]) == ("pending", False)
     outage.node.process.kill()
@@ -157,7 +168,10 @@ def test_pending_through_a_stopped_node_and_a_killed_gateway(outage: Outage) -> 
     assert (again["outcome"], again["repeated"]) == ("committed", True)
     minor = town.get(f"/v1/accounts/{town.chen.account.hex()}", town.chen).json()["balances"][0]["amount_minor"]
     assert minor == start + 7, "once"
-    assert (outage.folder / "port.sqlite").stat().st_mode & 0o777 == 0o600
+    if outage.databases.kind == "sqlite":
+        file = sqlalchemy.make_url(outage.databases.url("port")).database
+        assert file is not None
+        assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
     check_that_nothing_secret_was_said(outage)
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 
 from payport.gateway import outbox as module
-from payport.gateway.database import METADATA, migrate, open_database
+from payport.gateway.database import migrate, open_database
 from payport.gateway.finality import ProvenBlocks
 from payport.gateway.outbox import Kept, Outbox
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
@@ -22,7 +22,6 @@ from tests.ledger.network import account
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
     from typing import Any
 
 UNTIL_MS = 4_102_444_800_000
@@ -31,19 +30,19 @@ UNTIL_MS = 4_102_444_800_000
 class Scene:
     """A node, a lin with money, and an outbox."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, url: str) -> None:
         self.node = LedgerNode()
         self.network = self.node.network
         self.lin, self.chen = self.network.open("lin", "east", money=1_000), self.network.open("chen", "west")
         self.node.settle()
-        self.url = f"sqlite:///{folder / 'port.sqlite'}"
+        self.url = url
         migrate(self.url)
         self.open()
 
     def open(self) -> None:
-        blocks = ProvenBlocks(self.node, self.node.trust)  # type: ignore[arg-type]
+        self.blocks = ProvenBlocks(self.node, self.node.trust)  # type: ignore[arg-type]
         self.database = open_database(self.url)
-        self.outbox = Outbox(self.database, self.node, blocks)  # type: ignore[arg-type]
+        self.outbox = Outbox(self.database, self.node, self.blocks)  # type: ignore[arg-type]
 
     async def close(self) -> None:
         await self.outbox.close()
@@ -68,8 +67,8 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    scene = Scene(tmp_path)
+async def scene(database_url: str) -> AsyncIterator[Scene]:
+    scene = Scene(database_url)
     yield scene
     await scene.close()
 
@@ -199,6 +198,22 @@ async def test_expired_is_final(scene: Scene) -> None:
     assert (kept.refused, kept.final) == ("expired", True)
 
 
+async def test_workers_share_one_outbox(scene: Scene) -> None:
+    """Three workers send and clear up at once: every payment has one effect, and nobody is locked out."""
+    databases = [open_database(scene.url) for _ in range(2)]
+    other = [Outbox(each, scene.node, scene.blocks) for each in databases]  # type: ignore[arg-type]
+    for amount in range(1, 21):
+        await scene.keep(scene.payment(amount), until_ms=1 if amount % 3 == 0 else UNTIL_MS)
+    every = [scene.outbox, *other]
+    for _ in range(2):
+        left = await asyncio.gather(*(each.send_all() for each in every), *(each._forget_past() for each in every))
+        assert set(left) == {False, None}
+    assert await scene.outbox.count() == 0
+    assert scene.network.balance("chen") == sum(range(1, 21))
+    for each in databases:
+        await each.close()
+
+
 async def test_outbox_full(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_KEPT", 1)
     await scene.keep(scene.payment(1))
@@ -206,31 +221,11 @@ async def test_outbox_full(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Non
         await scene.keep(scene.payment(2))
 
 
-def test_migrations_up_and_down(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'port.sqlite'}"
-    engine = sqlalchemy.create_engine(url)
-    for _ in range(2):
-        migrate(url)
-        migrate(url)
-        inspector = sqlalchemy.inspect(engine)
-        for table in METADATA.sorted_tables:
-            found = {each["name"]: each for each in inspector.get_columns(table.name)}
-            assert set(found) == set(table.columns.keys())
-            for column in table.columns:
-                assert found[column.name]["nullable"] == column.nullable
-            assert inspector.get_pk_constraint(table.name)["constrained_columns"] == list(
-                table.primary_key.columns.keys()
-            )
-        migrate(url, "base")
-        assert sqlalchemy.inspect(engine).get_table_names() == ["alembic_version"]
-    engine.dispose()
-
-
-def test_an_error_of_the_database_names_no_values(tmp_path: Path) -> None:
+def test_an_error_of_the_database_names_no_values(database_url: str) -> None:
     async def fail() -> str:
-        database = open_database(f"sqlite:///{tmp_path / 'port.sqlite'}")
+        database = open_database(database_url)
         statement = sqlalchemy.text("INSERT INTO nothing VALUES (:x)")
-        with pytest.raises(sqlalchemy.exc.OperationalError) as caught:
+        with pytest.raises(sqlalchemy.exc.DBAPIError) as caught:
             async with database.writing() as connection:
                 await connection.execute(statement, {"x": account("secret")})
         await database.close()

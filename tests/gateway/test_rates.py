@@ -18,7 +18,6 @@ from tests.gateway.access.people import Phone, database_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from payport.gateway.database import Database
     from tests.gateway.town import Town
@@ -27,10 +26,9 @@ RATE = Rate("test", 100, 10_000)
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path / 'port.sqlite'}"
-    await asyncio.to_thread(migrate, url)
-    database = open_database(url)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, database_url)
+    database = open_database(database_url)
     yield database
     await database.close()
 

@@ -20,12 +20,12 @@ from tests.ledger.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
     from payport.ledger.block import Executed
     from payport.ledger.store.stored_block import StoredBlock
+    from tests.databases import Databases
 
 NODE_SEED = bytes([9]) * 32
 
@@ -93,15 +93,15 @@ class LedgerNode:
         return answer
 
 
-def follower_of(node: Any, folder: Path, name: str = "index") -> tuple[Follower, Engine]:
-    """Return a follower of the node into a database of the folder."""
-    engine = open_writer(f"sqlite:///{folder / name}.sqlite")
+def follower_of(node: Any, databases: Databases, name: str = "index") -> tuple[Follower, Engine]:
+    """Return a follower of the node into one of the databases."""
+    engine = databases.disposed(open_writer(databases.url(name)))
     return Follower(node, engine, node.trust), engine
 
 
-async def followed(node: LedgerNode, folder: Path, name: str = "index") -> Engine:
+async def followed(node: LedgerNode, databases: Databases, name: str = "index") -> Engine:
     """Bring an index up to the node's last block."""
-    follower, engine = follower_of(node, folder, name)
+    follower, engine = follower_of(node, databases, name)
     await follower.catch_up(len(node.stored))
     return engine
 

@@ -16,9 +16,9 @@ from tests.history.ledger_node import LedgerNode, busy_network, followed
 from tests.ledger.network import account, public_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Engine
+
+    from tests.databases import Databases
 
 
 def listed(engine: Engine, name: str) -> list[tuple[str, str]]:
@@ -33,9 +33,9 @@ def listed(engine: Engine, name: str) -> list[tuple[str, str]]:
         return [tuple(row) for row in connection.execute(query)]
 
 
-async def test_balances_entries_and_keys_are_the_ledgers(tmp_path: Path) -> None:
+async def test_balances_entries_and_keys_are_the_ledgers(databases: Databases) -> None:
     node = busy_network()
-    engine = await followed(node, tmp_path)
+    engine = await followed(node, databases)
     state = node.network.state
     with engine.connect() as connection:
         rows = connection.execute(
@@ -70,8 +70,8 @@ async def test_balances_entries_and_keys_are_the_ledgers(tmp_path: Path) -> None
     assert keys.table(state).get(public_key("lin-phone")).revoked  # type: ignore[union-attr]
 
 
-async def test_a_refusal_is_shown_to_the_one_who_asked_alone(tmp_path: Path) -> None:
-    engine = await followed(busy_network(), tmp_path)
+async def test_a_refusal_is_shown_to_the_one_who_asked_alone(databases: Databases) -> None:
+    engine = await followed(busy_network(), databases)
     assert ("transfer/1", "insufficient_balance") in listed(engine, "chen")
     assert ("transfer/1", "insufficient_balance") not in listed(engine, "lin")
     with engine.connect() as connection:
@@ -79,18 +79,18 @@ async def test_a_refusal_is_shown_to_the_one_who_asked_alone(tmp_path: Path) -> 
     assert outcomes == {COMMITTED, "insufficient_balance"}, "what its sender never signed is not indexed"
 
 
-async def test_an_institutions_refusal_is_in_no_account_s_list(tmp_path: Path) -> None:
+async def test_an_institutions_refusal_is_in_no_account_s_list(databases: Databases) -> None:
     node = LedgerNode()
     lin = node.network.open("lin", "east")
     node.network.do("issue/1", "west", "west", account=lin, asset="CNY", amount_minor=1)
-    engine = await followed(node.settle(), tmp_path)
+    engine = await followed(node.settle(), databases)
     with engine.connect() as connection:
         (row,) = connection.execute(select(TRANSACTIONS).where(TRANSACTIONS.c.outcome != COMMITTED))
         parties = connection.execute(select(PARTIES).where(PARTIES.c.sequence == row.sequence)).all()
     assert (row.sender, parties) == (b"west", [])
 
 
-async def test_a_strangers_signature_over_anothers_body_stops_nobody(tmp_path: Path) -> None:
+async def test_a_strangers_signature_over_anothers_body_stops_nobody(databases: Databases) -> None:
     """The same body twice in one block: once signed by its owner, once by a stranger's key, in either order."""
     node = LedgerNode()
     network = node.network
@@ -98,12 +98,12 @@ async def test_a_strangers_signature_over_anothers_body_stops_nobody(tmp_path: P
     for order in (("lin", "chen"), ("chen", "lin")):
         payment = network.build("transfer/1", lin, payee=chen, asset="CNY", amount_minor=7)
         network.block(*(network.read(network.sign(payment, name)) for name in order))
-    engine = await followed(node.settle(), tmp_path)
+    engine = await followed(node.settle(), databases)
     assert [each for each in listed(engine, "lin") if each[0] == "transfer/1"] == 2 * [("transfer/1", COMMITTED)]
     assert network.balance("chen") == 14
 
 
-async def test_a_member_refused_with_its_group_fills_nobody_s_list(tmp_path: Path) -> None:
+async def test_a_member_refused_with_its_group_fills_nobody_s_list(databases: Databases) -> None:
     node = LedgerNode()
     network = node.network
     lin, chen = network.open("lin", "east"), network.open("chen", "west")
@@ -112,9 +112,9 @@ async def test_a_member_refused_with_its_group_fills_nobody_s_list(tmp_path: Pat
     members = bind_group([poor, forged])
     outcomes = network.block(network.read(*(network.sign(each, "chen") for each in members))).outcomes[0]
     assert [each.code for each in outcomes] == ["insufficient_balance", "group_refused"]
-    engine = await followed(node.settle(), tmp_path)
+    engine = await followed(node.settle(), databases)
     assert ("transfer/1", "group_refused") not in listed(engine, "lin")
-    reader = open_reader(f"sqlite:///{tmp_path / 'index.sqlite'}")
+    reader = open_reader(databases.url("index"))
     found = await HistoryIndex(reader).transaction(outcomes[1].transaction_id)
     assert found is not None
     assert found.outcome == "group_refused"
@@ -122,7 +122,7 @@ async def test_a_member_refused_with_its_group_fills_nobody_s_list(tmp_path: Pat
     await reader.dispose()
 
 
-async def test_what_was_tried_too_early_has_its_final_outcome(tmp_path: Path) -> None:
+async def test_what_was_tried_too_early_has_its_final_outcome(databases: Databases) -> None:
     node = LedgerNode()
     network = node.network
     lin, chen = network.open("lin", "east", money=10), network.open("chen", "west")
@@ -132,8 +132,8 @@ async def test_what_was_tried_too_early_has_its_final_outcome(tmp_path: Path) ->
     encoded = network.sign(later, "lin")
     assert network.run(encoded).code == "not_yet_valid"
     done = network.run(encoded, time_ms=network.now_ms + 6_000)
-    await followed(node.settle(), tmp_path)
-    reader = open_reader(f"sqlite:///{tmp_path / 'index.sqlite'}")
+    await followed(node.settle(), databases)
+    reader = open_reader(databases.url("index"))
     found = await HistoryIndex(reader).transaction(done.transaction_id)
     assert found is not None
     assert (found.outcome, found.height) == (COMMITTED, done.height)

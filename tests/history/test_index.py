@@ -18,13 +18,14 @@ from tests.ledger.network import account, public_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+    from tests.databases import Databases
 
 
 @pytest.fixture
-async def index(tmp_path: Path) -> AsyncIterator[HistoryIndex]:
-    await followed(busy_network(), tmp_path)
-    reader = open_reader(f"sqlite:///{tmp_path / 'index.sqlite'}")
+async def index(databases: Databases) -> AsyncIterator[HistoryIndex]:
+    await followed(busy_network(), databases)
+    reader = open_reader(databases.url("index"))
     yield HistoryIndex(reader)
     await reader.dispose()
 
@@ -69,17 +70,17 @@ async def test_a_transaction_concerns_those_whose_balance_it_changed(index: Hist
         assert await index.concerns(purchase.id, account(name)) is concerned
 
 
-async def test_before_there_is_an_index(tmp_path: Path) -> None:
-    reader = open_reader(f"sqlite:///{tmp_path / 'index.sqlite'}")
+async def test_before_there_is_an_index(databases: Databases) -> None:
+    reader = open_reader(databases.url("index"))
     index = HistoryIndex(reader)
     assert (await index.progress()).height == 0
     assert not await index.wait(1, 0.0)
-    await followed(busy_network(), tmp_path)
+    await followed(busy_network(), databases)
     assert await index.wait(1, 0.0)
     await reader.dispose()
 
 
-async def test_refund_of_a_purchase_whose_single_commitment_was_dropped(tmp_path: Path) -> None:
+async def test_refund_of_a_purchase_whose_single_commitment_was_dropped(databases: Databases) -> None:
     node = LedgerNode()
     network = node.network
     lin, market = network.open("lin", "east", money=10_000), network.open("market", "west", category="5411")
@@ -88,8 +89,8 @@ async def test_refund_of_a_purchase_whose_single_commitment_was_dropped(tmp_path
     while machine.height < 3 * LOG_SUBTREE:
         network.blocks.append(machine.execute(machine.height + 1, machine.time_ms + 1, ()))
     assert commitments.table(network.state).get(b"c" + paid.height.to_bytes(8, "big")) is None
-    await followed(node.settle(), tmp_path)
-    reader = open_reader(f"sqlite:///{tmp_path / 'index.sqlite'}")
+    await followed(node.settle(), databases)
+    reader = open_reader(databases.url("index"))
     index = HistoryIndex(reader)
     block = verify_block(signed(network.blocks[paid.height - 1]), node.trust)
     proof = receipt.prove_purchase(narrowed(block, paid.leaf_index), paid.transaction_id)

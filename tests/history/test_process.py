@@ -5,28 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy
 
+from payport.history.tables import PROGRESS
 from payport.ledger.state.balances import Balance
 from payport.node.client import NodeClient
 from payport.proof.trust import Trust, encode_trust
 from payport.values import codec
 from payport.values.signatures.contract import WebAuthnPolicy
 from tests.consensus.small_network import BANK_ACCOUNT, GENESIS, genesis, issue
+from tests.databases import plain_engine
 from tests.history.ledger_node import dump
 from tests.node.node_process import NodeProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from tests.databases import Databases
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +39,8 @@ PATIENCE_SECONDS = 30
 class Scene:
     """A node with a chain of small blocks, and as many history processes as a test likes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, databases: Databases) -> None:
+        self.folder, self.databases = folder, databases
         self.data = folder / "node"
         (folder / "genesis").write_bytes(GENESIS.encoded)
         self.start_node()
@@ -50,21 +53,17 @@ class Scene:
         (self.folder / "trust").write_bytes(encode_trust(trust))
 
     def history(self, name: str, *arguments: str) -> subprocess.Popen[str]:
-        database = f"sqlite:///{self.folder / name}"
         command = [sys.executable, "-m", "payport.history.process", "--node", self.ready["socket"]]
-        command += ["--trust", str(self.folder / "trust"), "--database", database, *arguments]
+        command += ["--trust", str(self.folder / "trust"), "--database", self.databases.url(name), *arguments]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def height(self, name: str) -> int:
         try:
-            with sqlite3.connect(f"file:{self.folder / name}?mode=ro", uri=True) as connection:
-                row = connection.execute("SELECT height FROM progress").fetchone()
-        except sqlite3.OperationalError:
-            return 0
-        finally:
-            if "connection" in locals():
-                connection.close()
-        return 0 if row is None else int(row[0])
+            with plain_engine(self.databases.url(name)).connect() as connection:
+                found = connection.execute(sqlalchemy.select(PROGRESS.c.height)).scalar_one_or_none()
+        except sqlalchemy.exc.DBAPIError:
+            return 0  # there are no tables yet
+        return 0 if found is None else int(found)
 
     def wait(self, name: str, enough: Callable[[int], bool]) -> int:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -73,10 +72,7 @@ class Scene:
         return height
 
     def rows(self, name: str) -> dict[str, list[tuple[object, ...]]]:
-        engine = sqlalchemy.create_engine(f"sqlite:///{self.folder / name}")
-        found = dump(engine)
-        engine.dispose()
-        return found
+        return dump(plain_engine(self.databases.url(name)))
 
     async def commit(self, blocks: int) -> int:
         """Commit transactions one after another; return the node's height and check the last balance."""
@@ -92,8 +88,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
+def scene(tmp_path: Path, databases: Databases) -> Iterator[Scene]:
+    scene = Scene(tmp_path, databases)
     yield scene
     scene.node.kill()
 
@@ -128,7 +124,10 @@ def test_killed_while_catching_up_and_with_its_node_killed_loses_and_doubles_not
     assert len(rows["blocks"]) == last + 1
     assert [row[0] for row in rows["transactions"]] == list(range(1, 171))
     assert rows["entries"][-1][6] == scene.balance.amount_minor == 170
-    assert stat.S_IMODE((scene.folder / "index").stat().st_mode) == 0o600, "the index says who paid whom"
+    if scene.databases.kind == "sqlite":
+        file = sqlalchemy.make_url(scene.databases.url("index")).database
+        assert file is not None
+        assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600, "the index says who paid whom"
 
 
 def test_refuses_what_is_not_its_own(scene: Scene) -> None:

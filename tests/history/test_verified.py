@@ -20,6 +20,7 @@ from payport.proof.verify import verify_receipt
 from payport.values import envelopes
 from payport.values.refusals import Refusal
 from payport.values.signatures.contract import ED25519, P256, Primitive
+from tests.databases import SqliteDatabases
 from tests.history.ledger_node import LedgerNode, busy_network, dump, follower_of
 from tests.ledger.network import account, seed
 
@@ -86,14 +87,14 @@ async def test_tampering_is_refused_and_nothing_of_it_written(node: LedgerNode, 
     liar = LedgerNode()
     liar.stored = list(node.stored)
     last = len(liar.stored)
-    follower, engine = follower_of(liar, tmp_path)
+    follower, engine = follower_of(liar, SqliteDatabases(tmp_path))
     await follower.catch_up(last - 1)
     before = dump(engine)
     liar.stored[-1] = TAMPERINGS[tampering](liar.stored[-1])
     with pytest.raises(Refusal, match="unproven_block"):
         await follower.catch_up(last)
     assert dump(engine) == before
-    again, _ = follower_of(node, tmp_path)
+    again, _ = follower_of(node, SqliteDatabases(tmp_path))
     await again.catch_up(last)
     assert len(dump(engine)["blocks"]) == last + 1, "the honest block continues where the lie was refused"
 
@@ -102,7 +103,7 @@ async def test_a_skipped_or_repeated_block_is_refused(node: LedgerNode, tmp_path
     for number, order in enumerate(([0, 2, 3], [0, 1, 1], [1, 2, 3], [0, 1, 2, 4])):
         liar = LedgerNode()
         liar.stored = [node.stored[place] for place in order]
-        follower, engine = follower_of(liar, tmp_path, f"index-{number}")
+        follower, engine = follower_of(liar, SqliteDatabases(tmp_path), f"index-{number}")
         with pytest.raises(Refusal, match="unproven_block"):
             await follower.catch_up(len(order))
         assert dump(engine)["transactions"] == []
@@ -114,7 +115,7 @@ async def test_a_block_before_the_one_before_it_is_refused(node: LedgerNode, tmp
     earlier = liar.stored[3].block.time_ms
     fifth = signed_again(liar.stored[4], time_ms=earlier)
     liar.stored[4] = replaced(fifth, block=replaced(fifth.block, time_ms=earlier))
-    follower, _ = follower_of(liar, tmp_path)
+    follower, _ = follower_of(liar, SqliteDatabases(tmp_path))
     with pytest.raises(Refusal, match=r"unproven_block.*not later"):
         await follower.catch_up(5)
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payport.institutions.reconcile import Report
+    from tests.databases import Databases
 
 GENESIS = example_genesis()
 CHAIN = GENESIS.chain_id
@@ -116,11 +117,11 @@ class Desk(NamedTuple):
 class Bank:
     """A bank's databases, and runs of its program on them."""
 
-    def __init__(self, name: str, folder: Path, node: Any, clock: Callable[[], int], trusted: Trust) -> None:
+    def __init__(self, name: str, databases: Databases, node: Any, clock: Callable[[], int], trusted: Trust) -> None:
         self.name, self.node, self.clock = name, node, clock
         self.own = OwnInstitution(name, trusted, (FileSigner(seed(name)),))
-        self.core_url = f"sqlite:///{folder / f'{name}-core.sqlite'}"
-        self.journal_url = f"sqlite:///{folder / f'{name}-journal.sqlite'}"
+        self.core_url = databases.url(f"{name}-core")
+        self.journal_url = databases.url(f"{name}-journal")
         SandboxCore.prepare(self.core_url)
         Journal.prepare(self.journal_url)
 
@@ -225,7 +226,7 @@ async def populate(rig: Rig) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Rig]:
+async def running(folder: Path, databases: Databases) -> AsyncIterator[Rig]:
     """Run the network in this process, behind the real local interface."""
     clock = Clock(START_MS + 1_000)
     base = WriteBehind(MemoryCheckpoint(), threaded=False)
@@ -235,7 +236,7 @@ async def running(folder: Path) -> AsyncIterator[Rig]:
     await engine.start()
     await server.start()
     client = NodeClient(folder / "s", timeout_seconds=10)
-    banks = [await asyncio.to_thread(Bank, name, folder, client, clock, trust()) for name in ("east", "west")]
+    banks = [await asyncio.to_thread(Bank, name, databases, client, clock, trust()) for name in ("east", "west")]
     rig = Rig(client, clock, *banks)
     try:
         await populate(rig)

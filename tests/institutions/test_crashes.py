@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from tests.databases import Databases
+
 AMOUNT = 1_000
 
 pytestmark = pytest.mark.slow
@@ -99,8 +101,8 @@ async def end_everywhere(rig: Rig, way: str, error: Callable[[], BaseException],
 
 @pytest.mark.parametrize("resend", [True, False], ids=["the phone sends again", "the job alone"])
 @pytest.mark.parametrize("way", WAYS)
-async def test_the_program_ends_anywhere(tmp_path: Path, way: str, resend: bool) -> None:
-    async with running(tmp_path) as rig:
+async def test_the_program_ends_anywhere(tmp_path: Path, databases: Databases, way: str, resend: bool) -> None:
+    async with running(tmp_path, databases) as rig:
         points = await end_everywhere(rig, way, CrashError, "core node journal", resend=resend)
     assert points >= WAYS[way][2], "the way has become shorter: look whether a durable step is missing"
 
@@ -108,14 +110,14 @@ async def test_the_program_ends_anywhere(tmp_path: Path, way: str, resend: bool)
 @pytest.mark.parametrize(("seams", "error"), [("node", lost), ("core", lambda: Refusal(CORE_UNAVAILABLE))])
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_answer_is_lost_anywhere(
-    tmp_path: Path, way: str, seams: str, error: Callable[[], BaseException]
+    tmp_path: Path, databases: Databases, way: str, seams: str, error: Callable[[], BaseException]
 ) -> None:
-    async with running(tmp_path) as rig:
+    async with running(tmp_path, databases) as rig:
         assert await end_everywhere(rig, way, error, seams, resend=False) >= 4
 
 
-async def test_a_redemption_ends_anywhere(tmp_path: Path) -> None:
-    async with running(tmp_path) as rig:
+async def test_a_redemption_ends_anywhere(tmp_path: Path, databases: Databases) -> None:
+    async with running(tmp_path, databases) as rig:
         assert await pay(await rig.east.desk(), rig.purchase(200_000)) == "committed"
         point = 0
         while True:
@@ -137,8 +139,8 @@ async def test_a_redemption_ends_anywhere(tmp_path: Path) -> None:
         assert point > 20
 
 
-async def test_the_job_itself_ends_anywhere(tmp_path: Path) -> None:
-    async with running(tmp_path) as rig:
+async def test_the_job_itself_ends_anywhere(tmp_path: Path, databases: Databases) -> None:
+    async with running(tmp_path, databases) as rig:
         point, faults = 0, Faults()
         while faults.at is None:
             point += 1
@@ -155,8 +157,8 @@ async def test_the_job_itself_ends_anywhere(tmp_path: Path) -> None:
         await rig.both_books_equal()
 
 
-async def test_two_runs_of_the_program_side_by_side(tmp_path: Path) -> None:
-    async with running(tmp_path) as rig:
+async def test_two_runs_of_the_program_side_by_side(tmp_path: Path, databases: Databases) -> None:
+    async with running(tmp_path, databases) as rig:
         ends = ("after core.reserve", "before node.submit", "after node.submit", "before core.confirm")
         envelopes = [rig.purchase(AMOUNT + number) for number in range(12)]
         for number, envelope in enumerate(envelopes):

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.databases import Databases
+
 MUCH_LATER_MS = 20 * 60_000
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with running(tmp_path) as made:
+async def rig(tmp_path: Path, databases: Databases) -> AsyncIterator[Rig]:
+    async with running(tmp_path, databases) as made:
         yield made
 
 

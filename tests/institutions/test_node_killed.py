@@ -15,6 +15,8 @@ from tests.node.node_process import NodeProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.databases import Databases
+
 pytestmark = pytest.mark.slow
 
 ROUNDS = 6
@@ -22,13 +24,13 @@ PAYMENTS = 12
 
 
 @pytest.mark.slow
-async def test_both_books_are_equal_after_the_node_was_killed(tmp_path: Path) -> None:
+async def test_both_books_are_equal_after_the_node_was_killed(tmp_path: Path, databases: Databases) -> None:
     (tmp_path / "genesis").write_bytes(GENESIS.encoded)
     process = NodeProcess(tmp_path / "data", "--genesis", str(tmp_path / "genesis"))
     node_key = bytes.fromhex(process.ready()["public_key"])
     client = NodeClient(tmp_path / "data" / "node.sock", timeout_seconds=1)
     banks = [
-        await asyncio.to_thread(Bank, name, tmp_path, client, clock_ms, trust(node_key)) for name in ("east", "west")
+        await asyncio.to_thread(Bank, name, databases, client, clock_ms, trust(node_key)) for name in ("east", "west")
     ]
     rig = Rig(client, clock_ms, *banks)
     await populate(rig)

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payport.institutions.reconcile import Report
+    from tests.databases import Databases
 
 AMOUNT = 1_000
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with running(tmp_path) as made:
+async def rig(tmp_path: Path, databases: Databases) -> AsyncIterator[Rig]:
+    async with running(tmp_path, databases) as made:
         yield made
 
 

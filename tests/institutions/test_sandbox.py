@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from typing import TYPE_CHECKING
 
-import alembic.autogenerate
 import pytest
 import sqlalchemy
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from payport.database.migrations import downgrade, migrate
 from payport.institutions.contract import Deposit, MovementState
-from payport.institutions.database import downgrade, migrate
-from payport.institutions.journal import tables as journal_tables
-from payport.institutions.journal.journal import PACKAGE as JOURNAL_PACKAGE
-from payport.institutions.journal.journal import Journal
-from payport.institutions.sandbox import tables as core_tables
 from payport.institutions.sandbox.core import PACKAGE, SandboxCore
 from payport.institutions.sandbox.masking import mask_name
 from payport.institutions.sandbox.seed import make_customers, phone_number, seed
-from payport.institutions.sandbox.tables import ACCOUNTS, MOVEMENTS, POSTINGS
+from payport.institutions.sandbox.tables import ACCOUNTS, MAX_NAME, MOVEMENTS, POSTINGS
 from payport.values.refusals import Refusal
+from tests.databases import plain_engine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from payport.institutions.contract import Movement
+    from tests.databases import Databases
 
 HOLDERS = [bytes([number]) * 16 for number in (1, 2)]
 KEYS = [bytes([number]) * 32 for number in range(1, 6)]
 DEPOSIT = 100
+NUMBERS = itertools.count()
 
 steps = st.lists(
     st.tuples(
@@ -81,9 +77,9 @@ async def require_laws(core: SandboxCore) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, side_by_side=st.booleans())
 def test_the_laws_hold_after_any_history(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes, bytes, int]], side_by_side: bool
+    databases: Databases, steps: list[tuple[str, bytes, bytes, int]], side_by_side: bool
 ) -> None:
-    url = f"sqlite:///{tmp_path_factory.mktemp('laws') / 'core.sqlite'}"
+    url = databases.url(f"laws-{next(NUMBERS)}")
     SandboxCore.prepare(url)
 
     async def work() -> None:
@@ -102,47 +98,9 @@ def test_the_laws_hold_after_any_history(
     asyncio.run(work())
 
 
-@pytest.mark.parametrize(
-    ("package", "metadata", "version"),
-    [
-        (PACKAGE, core_tables.METADATA, core_tables.VERSION_TABLE),
-        (JOURNAL_PACKAGE, journal_tables.METADATA, journal_tables.VERSION_TABLE),
-    ],
-)
-def test_migrations_make_the_tables_and_remove_them(
-    tmp_path: Path, package: str, metadata: sqlalchemy.MetaData, version: str
-) -> None:
-    url = f"sqlite:///{tmp_path / 'both.sqlite'}"
-    SandboxCore.prepare(url)
-    Journal.prepare(url)
-    Journal.prepare(url)
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
-    tables = {*metadata.tables, version}
-    with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "version_table": version,
-                "include_name": lambda name, kind, _: kind != "table" or name in tables,
-                "compare_type": True,
-            },
-        )
-        assert alembic.autogenerate.compare_metadata(context, metadata) == []
-        sql = sqlalchemy.text("SELECT sql FROM sqlite_master WHERE name = :name")
-        for table in metadata.sorted_tables:
-            made = connection.execute(sql, {"name": table.name}).scalar_one()
-            declared = str(sqlalchemy.schema.CreateTable(table).compile(engine))
-            assert made.replace('"', "").split() == declared.replace('"', "").split(), "checks included"
-    migrate(url, package, "base")
-    left = set(sqlalchemy.inspect(engine).get_table_names())
-    assert not left & set(metadata.tables)
-    assert left, "the other's tables stay"
-    engine.dispose()
-
-
 @pytest.fixture
-async def core(tmp_path: Path) -> SandboxCore:
-    url = f"sqlite:///{tmp_path / 'core.sqlite'}"
+async def core(databases: Databases) -> SandboxCore:
+    url = databases.url("core")
     await asyncio.to_thread(SandboxCore.prepare, url)
     return SandboxCore(url)
 
@@ -190,26 +148,23 @@ async def test_cards_are_one_customers_and_accounts_too(core: SandboxCore) -> No
     await core.close()
 
 
-async def test_customers_of_before_keep_their_account(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'core.sqlite'}"
-    await asyncio.to_thread(migrate, url, PACKAGE, "0001")
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+async def test_customers_of_before_keep_their_account(database_url: str) -> None:
+    await asyncio.to_thread(migrate, database_url, PACKAGE, "0001")
+    engine = plain_engine(database_url)
+    values = {"id": 1, "account": HOLDERS[0], "name": "林梅", "masked_name": "*梅", "blocked": False}
+    before = sqlalchemy.table("core_customers", *(sqlalchemy.column(name) for name in values))
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO core_customers (id, account, name, masked_name, blocked) VALUES (1, ?, '林梅', '*梅', 0)",
-            (HOLDERS[0],),
-        )
-    await asyncio.to_thread(SandboxCore.prepare, url)
-    core = SandboxCore(url)
+        connection.execute(before.insert().values(**values))
+    await asyncio.to_thread(SandboxCore.prepare, database_url)
+    core = SandboxCore(database_url)
     found = await core.verify_customer(HOLDERS[0])
     assert (found.masked_name, found.reference) == ("*梅", HOLDERS[0])
     await core.link(found.reference, HOLDERS[1])
     await core.close()
-    await asyncio.to_thread(downgrade, url, PACKAGE, "0001")
+    await asyncio.to_thread(downgrade, database_url, PACKAGE, "0001")
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT account, name FROM core_customers").all()
+        rows = connection.execute(select(before.c.account, before.c.name)).all()
     assert rows == [(HOLDERS[0], "林梅")]
-    engine.dispose()
 
 
 async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:
@@ -219,8 +174,16 @@ async def test_customers_of_one_asset_opened_at_once(core: SandboxCore) -> None:
     await core.close()
 
 
-async def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
-    core = SandboxCore(f"sqlite:///{tmp_path / 'never-made.sqlite'}")
+async def test_the_longest_name_has_room_masked(core: SandboxCore) -> None:
+    longest = " ".join("ab" if at % 2 else "c" for at in range(64))[:MAX_NAME].strip()
+    for holder, name in zip(HOLDERS, (longest, "d " * (MAX_NAME // 2)), strict=True):
+        opened = await core.open_customer(holder, name, {"CNY": 0})
+        assert opened.masked_name == mask_name(name)
+    await core.close()
+
+
+async def test_a_database_that_does_not_answer_is_said_so(databases: Databases) -> None:
+    core = SandboxCore(databases.url("never-made"))
     for call in (core.verify_customer(HOLDERS[0]), core.release(KEYS[0])):
         with pytest.raises(Refusal) as caught:
             await call

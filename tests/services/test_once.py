@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy
 from sqlalchemy import Column, Integer, MetaData, Table, func, select
 
-from payport.institutions.database import open_database
+from payport.database import engines
+from payport.database.engines import open_database
 from payport.services import once as module
 from payport.services.once import (
     KEPT_MS,
@@ -26,7 +26,6 @@ from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -38,17 +37,21 @@ REQUEST = fingerprint("pay", b"body")
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    opened = open_database(f"sqlite:///{tmp_path / 'once.sqlite'}")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    opened = open_database(database_url)
     async with opened.begin() as connection:
         await connection.run_sync(METADATA.create_all)
     yield opened
     await opened.dispose()
 
 
-def add(answer: bytes = b"done", pause: asyncio.Event | None = None) -> Callable[[AsyncConnection], Awaitable[bytes]]:
+def add(
+    answer: bytes = b"done", pause: asyncio.Event | None = None, begun: asyncio.Event | None = None
+) -> Callable[[AsyncConnection], Awaitable[bytes]]:
     async def work(connection: AsyncConnection) -> bytes:
         await connection.execute(EFFECTS.insert().values(amount=1))
+        if begun is not None:
+            begun.set()
         if pause is not None:
             await pause.wait()
         return answer
@@ -108,19 +111,16 @@ async def test_of_requests_at_once_one_has_its_effect(engine: AsyncEngine) -> No
     assert await count(engine, EFFECTS) == 1
 
 
-async def test_who_waited_too_long_is_told_so(engine: AsyncEngine, tmp_path: Path) -> None:
+async def test_who_waited_too_long_is_told_so(
+    engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "WAIT_MS", 10)
     asked, pause = Asked("east/lin", "k1", REQUEST, NOW), asyncio.Event()
-    first = asyncio.create_task(once(engine, KEYS, asked, add(pause=pause)))
-    impatient = open_database(f"sqlite:///{tmp_path / 'once.sqlite'}")
-    sqlalchemy.event.listen(
-        impatient.sync_engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=1")
-    )
-    while await count(engine, KEYS) == 0 and not first.done():
-        async with impatient.connect() as connection:
-            try:
-                await connection.exec_driver_sql("UPDATE effects SET amount = 2")
-            except sqlalchemy.exc.OperationalError:
-                break
+    begun = asyncio.Event()
+    first = asyncio.create_task(once(engine, KEYS, asked, add(pause=pause, begun=begun)))
+    await begun.wait()
+    impatient = open_database(database_url)
     await refused("idempotency_in_progress", once(impatient, KEYS, asked, add()))
     pause.set()
     assert (await first).answer == b"done"

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import bench, demo, qr, receipt, simulate, staff
+from payport.cli import bench, database, demo, qr, receipt, simulate, staff
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -23,6 +23,7 @@ app.command("simulate")(simulate.simulate)
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(qr.app, name="qr")
 app.add_typer(staff.app, name="staff")
+app.add_typer(database.app, name="database")
 app.add_typer(bench.app, name="bench")
 
 

@@ -26,10 +26,10 @@ class Health(msgspec.Struct, frozen=True):
     """``ok``, or ``unhealthy``."""
     node_height: int | None
     """Last durable block; ``None`` where the node does not answer."""
-    history_height: int
-    """Last block in the index."""
-    outbox_items: int
-    """Items whose outcome is not known yet."""
+    history_height: int | None
+    """Last block in the index; ``None`` where the database does not answer."""
+    outbox_items: int | None
+    """Items whose outcome is not known yet; ``None`` likewise."""
 
 
 @get(
@@ -38,7 +38,7 @@ class Health(msgspec.Struct, frozen=True):
     responses={
         **refuses(),
         int(HTTPStatus.SERVICE_UNAVAILABLE): ResponseSpec(
-            Health, generate_examples=False, description="The node does not answer, or the index is far behind."
+            Health, generate_examples=False, description="Node or database do not answer, or the index is far behind."
         ),
     },
 )
@@ -48,9 +48,13 @@ async def show(port: Port) -> Response[Health]:
         node_height: int | None = (await port.node.status()).height
     except Refusal:
         node_height = None
-    reached = (await port.index.progress()).height
-    healthy = node_height is not None and node_height - reached <= MAX_LAG_BLOCKS
-    health = Health("ok" if healthy else "unhealthy", node_height, reached, await port.outbox.count())
+    try:
+        reached: int | None = (await port.index.progress()).height
+        kept: int | None = await port.outbox.count()
+    except Refusal:
+        reached, kept = None, None
+    healthy = node_height is not None and reached is not None and node_height - reached <= MAX_LAG_BLOCKS
+    health = Health("ok" if healthy else "unhealthy", node_height, reached, kept)
     return Response(health, status_code=HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 
 

@@ -17,7 +17,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from payport.gateway.database import METADATA
+from payport.gateway.database import METADATA, NUMBER
 from payport.gateway.port import clock_ms
 from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger.machine import EXPIRED
@@ -75,7 +74,7 @@ GRACE_MS: Final = 60_000
 ITEMS: Final = Table(
     "outbox_items",
     METADATA,
-    Column("sequence", Integer, primary_key=True),
+    Column("sequence", NUMBER, primary_key=True),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
     Column("envelopes", LargeBinary, nullable=False),
     Column("valid_until_ms", BigInteger, nullable=False),
@@ -89,10 +88,10 @@ MEMBERS: Final = Table(
     "outbox_members",
     METADATA,
     Column("transaction_id", LargeBinary(32), primary_key=True),
-    Column("item", Integer, ForeignKey("outbox_items.sequence", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("item", NUMBER, ForeignKey("outbox_items.sequence", ondelete="CASCADE"), primary_key=True, index=True),
     Column("valid_until_ms", BigInteger, nullable=False),
 )
-"""One row a transaction."""
+"""One row a transaction; it goes with its item, so that whoever removes one locks the item first."""
 
 _log = structlog.get_logger(__name__)
 
@@ -209,15 +208,22 @@ class Outbox:
                 for row, refused in zip(rows, told, strict=True):
                     mine = ITEMS.c.sequence == row.sequence
                     if refused is None:
-                        await connection.execute(delete(MEMBERS).where(MEMBERS.c.item == row.sequence))
                         await connection.execute(delete(ITEMS).where(mine))
                     elif refused:
                         await connection.execute(update(ITEMS).where(mine).values(refused=refused))
-        async with self._database.writing() as connection:
-            past = select(ITEMS.c.sequence).where(ITEMS.c.valid_until_ms + GRACE_MS < clock_ms())
-            await connection.execute(delete(MEMBERS).where(MEMBERS.c.item.in_(past)))
-            await connection.execute(delete(ITEMS).where(ITEMS.c.sequence.in_(past)))
+        await self._forget_past()
         return left
+
+    async def _forget_past(self) -> None:
+        """Remove what can no longer execute, of it what no other worker is about to change."""
+        past = select(ITEMS.c.sequence).where(ITEMS.c.valid_until_ms + GRACE_MS < clock_ms())
+        past = past.order_by(ITEMS.c.sequence).limit(AT_ONCE).with_for_update(skip_locked=True)
+        while True:
+            async with self._database.writing() as connection:
+                rows = (await connection.execute(past)).scalars().all()
+                if not rows:
+                    return
+                await connection.execute(delete(ITEMS).where(ITEMS.c.sequence.in_(rows)))
 
     async def _send(self, items: list[list[bytes]]) -> list[tuple[Outcome, ...] | Refusal]:
         """Send items; where the node fails on one of them, each for itself, so that it does not hold up the others."""

@@ -12,7 +12,9 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.routes import HTTPRoute
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.gateway.rates import TOO_MANY_REQUESTS, TooOften
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
@@ -241,6 +243,11 @@ def _describe(error: HTTPException) -> str:
     return error.detail if error.status_code != HTTPStatus.NOT_FOUND else ""
 
 
+def tell_no_connection(request: Request[Any, Any, Any], _error: PoolTimeoutError) -> Response[Problem]:
+    """Answer while more callers wait for the database than it can serve."""
+    return answer(request, DATABASE_UNAVAILABLE)
+
+
 def tell_too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Problem]:
     """Answer a body nested more deeply than anything this port takes."""
     return answer(request, MALFORMED_REQUEST, "nested too deeply")
@@ -255,7 +262,7 @@ def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[
 def refuses(*codes: RefusalCode) -> dict[int, ResponseSpec]:
     """Return the OpenAPI responses of a route from the refusals it may give."""
     by_status: dict[int, list[str]] = {}
-    for reason in dict.fromkeys((INTERNAL_ERROR, MALFORMED_REQUEST, *codes)):
+    for reason in dict.fromkeys((INTERNAL_ERROR, MALFORMED_REQUEST, DATABASE_UNAVAILABLE, *codes)):
         by_status.setdefault(status_of(reason), []).append(reason.code)
     return {
         status: ResponseSpec(
@@ -275,6 +282,7 @@ EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
     TooOften: tell_too_often,
     Refusal: tell_refusal,
     HTTPException: tell_http,
+    PoolTimeoutError: tell_no_connection,
     RecursionError: tell_too_deep,
     Exception: tell_failure,
 }

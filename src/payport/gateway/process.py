@@ -21,6 +21,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from payport.database.engines import reason
 from payport.gateway.database import migrate
 from payport.gateway.settings import ADDRESS_RATE, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
@@ -158,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
         port = free_port(options.address, options.port)
         serve(_settings(options, port), options.address, port, options.workers)
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
-        sys.stderr.write(f"payport gateway: {error}\n")
+        sys.stderr.write(f"payport gateway: {reason(error)}\n")
         return 1
     return 0
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import delete, select
 
+from payport.database.statements import insert
 from payport.gateway.access.tables import RATES
-from payport.gateway.database import insert
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:

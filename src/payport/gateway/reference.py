@@ -14,6 +14,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 import payport.gateway
 from payport.consensus import contract
+from payport.database import engines
 from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.problems import status_of
 from payport.history import verified
@@ -58,7 +59,7 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';
 @cache
 def known_refusals() -> dict[str, RefusalCode]:
     """Return every refusal this port may give, by its code."""
-    below = (verified, purchase_proof, qr_refusals, access, codec, identifiers, client, contract, once)
+    below = (verified, purchase_proof, qr_refusals, access, codec, identifiers, client, contract, once, engines)
     told = [reason for module in (*_own_modules(), *below) for reason in getattr(module, "REFUSALS", ())]
     found = {reason.code: reason for reason in (*told, receipt.NO_RECEIPT, *reasons().values())}
     return dict(sorted(found.items()))

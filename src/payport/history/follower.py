@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
-from sqlalchemy.dialects import postgresql, sqlite
 
+from payport.database.engines import DATABASE_UNAVAILABLE
+from payport.database.statements import insert
 from payport.history.extract import Rows, add_block
 from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, METADATA, PARTIES, PROGRESS, SCHEMA, TRANSACTIONS
 from payport.history.verified import Chain, verify_block
@@ -44,9 +45,9 @@ MAX_ROWS: Final = 20_000
 """Rows after which a write begins, so that a long catching-up is kept in parts."""
 
 RETRY_SECONDS: Final = 0.5
-"""Pause after the node did not answer."""
+"""Pause after the node or the database did not answer."""
 
-_AWAY: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code})
+_AWAY: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code, DATABASE_UNAVAILABLE.code})
 
 
 class Follower:
@@ -60,9 +61,13 @@ class Follower:
         self._engine = engine
         self._trust = trust
         self._progressed = progressed
-        with engine.begin() as connection:
+        self._load()
+
+    def _load(self) -> None:
+        """Continue where the index ends; raises ``other_index``."""
+        with self._engine.begin() as connection:
             owner = connection.execute(sqlalchemy.select(PROGRESS.c.schema, PROGRESS.c.chain_id)).first()
-            if owner is not None and tuple(owner) != (SCHEMA, trust.chain_id):
+            if owner is not None and tuple(owner) != (SCHEMA, self._trust.chain_id):
                 OTHER_INDEX.refuse(f"{owner.chain_id}, layout {owner.schema}")
             row = connection.execute(sqlalchemy.select(PROGRESS)).first()
         self.height: int = 0 if row is None else row.height
@@ -73,13 +78,19 @@ class Follower:
             self._chain = Chain(Frontier(row.height + 1, peaks), row.time_ms)
 
     async def run(self) -> None:
-        """Follow until cancelled, also while the node is away; raises ``unproven_block``."""
+        """Follow until cancelled, also while the node or the database is away; raises ``unproven_block``."""
+        written = True
         while True:
             try:
+                if not written:
+                    # Whether the last rows were committed is not known, and the chain was followed beyond them.
+                    await asyncio.to_thread(self._load)
+                    written = True
                 await self.catch_up(await self._node.wait_block(self.height))
             except Refusal as refusal:
                 if refusal.code not in _AWAY:
                     raise
+                written = written and refusal.code != DATABASE_UNAVAILABLE.code
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def catch_up(self, height: int) -> None:
@@ -139,12 +150,13 @@ def _replace(connection: Connection, table: sqlalchemy.Table, rows: list[Row], k
     if not rows:
         return
     assert set(key) < {column.name for column in table.columns}
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    values = {name: insert.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values), rows)
+    new = insert(connection, table)
+    values = {name: new.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(new.on_conflict_do_update(index_elements=key, set_=values), rows)
 
 
 def forget(engine: Engine) -> None:
-    """Empty the index, so that it is built again."""
-    METADATA.drop_all(engine)
-    METADATA.create_all(engine)
+    """Empty the index, so that it is built again; where the database can, nobody sees it without tables."""
+    with engine.begin() as connection:
+        METADATA.drop_all(connection)
+        METADATA.create_all(connection)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy
 
+from payport.database.engines import reason
 from payport.history.database import open_writer
 from payport.history.follower import Follower, forget
 from payport.node.client import NodeClient
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
             follow(options.node, decode_trust(options.trust.read_bytes()), options.database, rebuild=options.rebuild)
         )
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
-        sys.stderr.write(f"payport history: {error}\n")
+        sys.stderr.write(f"payport history: {reason(error)}\n")
         return 1
     return 0
 

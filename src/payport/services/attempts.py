@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete
 
-from payport.institutions.database import insert
+from payport.database.statements import insert
 from payport.services.tables import ATTEMPTS
 from payport.values.refusals import RefusalClass, RefusalCode
 

@@ -27,10 +27,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 
-from payport.values.refusals import RefusalClass, RefusalCode
+from payport.database.engines import DATABASE_UNAVAILABLE
+from payport.database.statements import insert
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -146,8 +146,8 @@ async def once(engine: AsyncEngine, table: Table, asked: Asked, work: Work) -> A
     try:
         async with engine.begin() as connection:
             return await once_within(connection, table, asked, work)
-    except OperationalError as error:
-        if _is_busy(error):
+    except Refusal as refusal:
+        if refusal.code == DATABASE_UNAVAILABLE.code and _is_busy(refusal.__cause__):
             IDEMPOTENCY_IN_PROGRESS.refuse()
         raise
 
@@ -200,14 +200,15 @@ async def _claim(connection: AsyncConnection, table: Table, asked: Asked) -> boo
         "answer": None,
         "kept_at_ms": asked.now_ms,
     }
+    # The row itself tells: drivers count inserted rows differently.
+    adding = insert(connection, table).values(**values).on_conflict_do_nothing().returning(table.c.key)
     if connection.dialect.name == "postgresql":
         await connection.execute(text(f"SET LOCAL lock_timeout = {WAIT_MS}"))
-        adding = postgresql.insert(table).values(**values).on_conflict_do_nothing()
         added = await connection.execute(adding)
         await connection.execute(text("SET LOCAL lock_timeout = DEFAULT"))
     else:
-        added = await connection.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing())
-    return added.rowcount == 1
+        added = await connection.execute(adding)
+    return added.first() is not None
 
 
 async def _kept(connection: AsyncConnection, table: Table, asked: Asked) -> Answered:
@@ -223,7 +224,7 @@ async def _kept(connection: AsyncConnection, table: Table, asked: Asked) -> Answ
     return Answered(bytes(row.answer), repeated=True)
 
 
-def _is_busy(error: OperationalError) -> bool:
-    """Tell whether somebody else's lock did not end in time."""
-    state = getattr(error.orig, "sqlstate", None)
-    return state == _LOCK_NOT_AVAILABLE or getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+def _is_busy(error: BaseException | None) -> bool:
+    """Tell of the driver's error whether somebody else's lock did not end in time."""
+    state = getattr(error, "sqlstate", None)
+    return state == _LOCK_NOT_AVAILABLE or getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select, update
 
+from payport.database.statements import insert
 from payport.institutions.bridge import is_passing
-from payport.institutions.database import insert
 from payport.ledger import admission, verification
 from payport.ledger.block import COMMITTED
 from payport.ledger.machine import EXPIRED
@@ -142,7 +142,7 @@ class Openings:
 
         async def work(connection: AsyncConnection) -> bytes:
             adding = insert(connection, OPENINGS).values(**opening._asdict()).on_conflict_do_nothing()
-            if (await connection.execute(adding)).rowcount == 0:
+            if (await connection.execute(adding.returning(OPENINGS.c.account))).first() is None:
                 ACCOUNT_EXISTS.refuse(account.hex())
             return b""
 

@@ -9,13 +9,13 @@ from payport.institutions.null import NullCore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from payport.institutions.contract import Core
+    from tests.databases import Databases
 
 KNOWS_CUSTOMERS = False
 
 
 @contextlib.asynccontextmanager
-async def open_core(folder: Path, account: bytes, deposits: dict[str, int]) -> AsyncIterator[Core]:
+async def open_core(databases: Databases, account: bytes, deposits: dict[str, int]) -> AsyncIterator[Core]:
     yield NullCore()

@@ -1,4 +1,4 @@
-"""The sandbox core on SQLite."""
+"""The sandbox core on every database."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tests.conformance.cards import CARD, OTHER_CARD, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from payport.institutions.contract import Core
+    from tests.databases import Databases
 
 KNOWS_CUSTOMERS = True
 
 
 @contextlib.asynccontextmanager
-async def open_core(folder: Path, account: bytes, deposits: dict[str, int]) -> AsyncIterator[Core]:
-    url = f"sqlite:///{folder / 'core.sqlite'}"
+async def open_core(databases: Databases, account: bytes, deposits: dict[str, int]) -> AsyncIterator[Core]:
+    url = databases.url("core")
     await asyncio.to_thread(SandboxCore.prepare, url)
     core = SandboxCore(url)
     reference = await core.add_customer(NewCustomer("Lin Mei", PHONE, (CardNumber(CARD),), deposits))

@@ -15,7 +15,6 @@ from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from payport.gateway.database import Database
 
@@ -23,10 +22,9 @@ NOW_MS = 1_000_000
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path / 'port.sqlite'}"
-    await asyncio.to_thread(migrate, url)
-    database = open_database(url)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, database_url)
+    database = open_database(database_url)
     yield database
     await database.close()
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select, update
 
+from payport.database.statements import insert
 from payport.gateway.access.tables import AUDIT, AUDIT_HEADS
-from payport.gateway.database import insert
 from payport.values import codec
 from payport.values.hashing import HASH_BYTES, Tag, tagged_hash
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select
 
+from payport.database.statements import insert
 from payport.gateway.access.tables import LINKS
-from payport.gateway.database import insert
 from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
+from payport.database.migrations import run_migrations
 from payport.gateway import outbox
 from payport.gateway.access import tables
 from payport.gateway.database import METADATA, VERSION_TABLE
-from payport.institutions.database import run_migrations
 
 assert {outbox.ITEMS.name, tables.STAFF.name} <= set(METADATA.tables), "every module of tables is imported"
 run_migrations(context.config.attributes, METADATA, VERSION_TABLE)

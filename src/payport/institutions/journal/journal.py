@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from payport.institutions.database import migrate, open_database, writer
+from payport.database.engines import open_database, reader, writer
+from payport.database.migrations import migrate
+from payport.database.statements import insert
 from payport.institutions.journal.records import (
     OPEN_FUNDINGS,
     OPEN_REDEMPTIONS,
@@ -68,8 +70,8 @@ class Journal:
 
     def __init__(self, url: str) -> None:
         """Open the database, migrated by :meth:`prepare`; raises ``unsupported_database``."""
-        self._reader = open_database(url)
-        self._writer = writer(self._reader)
+        engine = open_database(url)
+        self._reader, self._writer = reader(engine), writer(engine)
 
     @staticmethod
     def prepare(url: str) -> None:
@@ -88,11 +90,9 @@ class Journal:
     async def claim(self, institution: InstitutionId, chain_id: str) -> Progress:
         """Say whose journal this is, the first time for good; raises ``journal_of_another``."""
         async with self._writer.begin() as connection:
-            row = (await connection.execute(select(PROGRESS))).first()
-            if row is None:
-                values = {"id": 1, "institution": institution, "chain_id": chain_id, "height": 0, "time_ms": 0}
-                await connection.execute(PROGRESS.insert().values(**values))
-                return Progress(0, 0)
+            values = {"id": 1, "institution": institution, "chain_id": chain_id, "height": 0, "time_ms": 0}
+            await connection.execute(insert(connection, PROGRESS).values(**values).on_conflict_do_nothing())
+            row = (await connection.execute(select(PROGRESS))).one()
             if (row.institution, row.chain_id) != (institution, chain_id):
                 JOURNAL_OF_ANOTHER.refuse(f"{row.institution} on {row.chain_id}")
             return Progress(row.height, row.time_ms)
@@ -237,13 +237,6 @@ def _redemption(row: Row[Any]) -> Redemption:
 
 async def _note_redeemed(connection: AsyncConnection, line: LedgerLine, now_ms: int) -> None:
     """Let the core credit what a block says was redeemed, whoever sent it."""
-    intended = (REDEMPTIONS.c.redeem_id == line.transaction_id) & (
-        REDEMPTIONS.c.state == RedemptionState.INTENDED.value
-    )
-    committed = {"state": RedemptionState.COMMITTED.value, "code": COMMITTED}
-    moved = await connection.execute(update(REDEMPTIONS).where(intended).values(**committed))
-    if moved.rowcount or await _find(connection, REDEMPTIONS.c.redeem_id, line.transaction_id) is not None:
-        return
     assert line.account is not None
     assert line.asset is not None
     found = Redemption(
@@ -258,4 +251,10 @@ async def _note_redeemed(connection: AsyncConnection, line: LedgerLine, now_ms: 
         trouble="",
         begun_ms=now_ms,
     )
-    await connection.execute(REDEMPTIONS.insert().values(**found._asdict()))
+    # Inserted first: a redemption that is begun at this moment is waited for, and then there to be moved on.
+    await connection.execute(insert(connection, REDEMPTIONS).values(**found._asdict()).on_conflict_do_nothing())
+    intended = (REDEMPTIONS.c.redeem_id == line.transaction_id) & (
+        REDEMPTIONS.c.state == RedemptionState.INTENDED.value
+    )
+    committed = {"state": RedemptionState.COMMITTED.value, "code": COMMITTED}
+    await connection.execute(update(REDEMPTIONS).where(intended).values(**committed))

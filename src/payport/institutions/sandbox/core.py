@@ -9,8 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from payport.database.engines import DATABASE_UNAVAILABLE, open_database, reader, writer
+from payport.database.migrations import migrate
 from payport.institutions.contract import (
     CORE_UNAVAILABLE,
     CUSTOMER_BLOCKED,
@@ -30,13 +33,12 @@ from payport.institutions.contract import (
     assert_page,
     assert_reference,
 )
-from payport.institutions.database import migrate, open_database, writer
 from payport.institutions.limits import MAX_STATEMENT_LINES
 from payport.institutions.sandbox import customers
 from payport.institutions.sandbox.customers import NewCustomer, require_customer, require_deposit
 from payport.institutions.sandbox.postings import find_internal, internal, line, post
 from payport.institutions.sandbox.tables import ACCOUNTS, CUSTOMERS, MOVEMENTS, NETWORK, POSTINGS
-from payport.values.refusals import RefusalClass, RefusalCode
+from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -63,13 +65,16 @@ MAX_ATTEMPTS: Final = 3
 """Times a call is tried where another one with the same key was first; the second try finds what the other wrote."""
 
 
+_AWAY: Final = (Refusal, InterfaceError, OperationalError, ProgrammingError, PoolTimeoutError)
+
+
 class SandboxCore:
     """See :class:`payport.institutions.contract.Core`."""
 
     def __init__(self, url: str) -> None:
         """Open the core's database, migrated by :meth:`prepare`; raises ``unsupported_database``."""
-        self._reader = open_database(url)
-        self._writer = writer(self._reader)
+        engine = open_database(url)
+        self._reader, self._writer = reader(engine), writer(engine)
 
     @staticmethod
     def prepare(url: str) -> None:
@@ -255,8 +260,9 @@ class SandboxCore:
         try:
             async with self._reader.connect() as connection:
                 return await work(connection)
-        except (OperationalError, InterfaceError) as error:
-            CORE_UNAVAILABLE.refuse(type(error).__name__)
+        except _AWAY as error:
+            _tell_unavailable(error)
+            raise
 
     async def _write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run ``work`` in one transaction, and once more where somebody with the same key was first."""
@@ -267,9 +273,18 @@ class SandboxCore:
             except IntegrityError:
                 if attempt + 1 == MAX_ATTEMPTS:
                     raise
-            except (OperationalError, InterfaceError) as error:
-                CORE_UNAVAILABLE.refuse(type(error).__name__)
+            except _AWAY as error:
+                _tell_unavailable(error)
+                raise
         raise AssertionError("every attempt returns or raises")
+
+
+def _tell_unavailable(error: BaseException) -> None:
+    """Say of what the database does not answer that the core does not; other refusals are the caller's."""
+    if not isinstance(error, Refusal):
+        CORE_UNAVAILABLE.refuse(type(error).__name__)
+    if error.code == DATABASE_UNAVAILABLE.code:
+        CORE_UNAVAILABLE.refuse(error.detail)
 
 
 async def _movement(connection: AsyncConnection, key: bytes) -> Movement | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, select, update
 
+from payport.database.statements import insert
 from payport.institutions.contract import DEPOSIT_FULL, Line
 from payport.institutions.sandbox.tables import ACCOUNTS, NETWORK, OPENING, POSTINGS
 from payport.values.money import MAX_AMOUNT_MINOR
@@ -31,11 +32,11 @@ async def internal(connection: AsyncConnection, kind: str, asset: str) -> Row[An
 async def open_internal(connection: AsyncConnection, asset: str) -> None:
     """Open both of an asset, where they are not open yet."""
     for kind in (NETWORK, OPENING):
-        if await find_internal(connection, kind, asset) is None:
-            await open_account(connection, kind, asset, None)
+        values = {"kind": kind, "customer": None, "asset": asset, "balance_minor": 0, "held_minor": 0}
+        await connection.execute(insert(connection, ACCOUNTS).values(**values).on_conflict_do_nothing())
 
 
-async def open_account(connection: AsyncConnection, kind: str, asset: str, customer: int | None) -> int:
+async def open_account(connection: AsyncConnection, kind: str, asset: str, customer: int) -> int:
     """Open an account; return its number."""
     values = {"kind": kind, "customer": customer, "asset": asset, "balance_minor": 0, "held_minor": 0}
     return number_of(await connection.execute(ACCOUNTS.insert().values(**values)))
@@ -52,11 +53,13 @@ async def post(
 ) -> None:
     """Book one double entry; ``held`` where the payer's amount was set aside.
 
-    Both rows are locked, in one order everywhere, before the entry gets its number.
+    Both rows are locked, in one order everywhere, before the entry gets its number, so that a statement's numbers
+    ascend as they become visible. The lock lets the keys of movements under way point to the rows: an exclusive one
+    would wait for them, and they for it.
     """
     deltas = {payer: -amount_minor, payee: amount_minor}
     query = select(ACCOUNTS.c.id, ACCOUNTS.c.balance_minor).where(ACCOUNTS.c.id.in_(deltas))
-    rows = (await connection.execute(query.order_by(ACCOUNTS.c.id).with_for_update())).all()
+    rows = (await connection.execute(query.order_by(ACCOUNTS.c.id).with_for_update(key_share=True))).all()
     after = {row.id: row.balance_minor + deltas[row.id] for row in rows}
     if max(after.values()) > MAX_AMOUNT_MINOR:
         DEPOSIT_FULL.refuse()

@@ -27,6 +27,9 @@ VERSION_TABLE: Final = "core_version"
 METADATA: Final = MetaData()
 """Every table of the core."""
 
+MAX_NAME: Final = 128
+"""Characters of a name. Masked it may have twice as many: one letter of a word becomes three characters."""
+
 _Number: Final = BigInteger().with_variant(Integer, "sqlite")
 
 DEPOSIT: Final = "deposit"
@@ -42,8 +45,8 @@ CUSTOMERS: Final = Table(
     "core_customers",
     METADATA,
     Column("id", _Number, primary_key=True),
-    Column("name", String(128), nullable=False),
-    Column("masked_name", String(128), nullable=False),
+    Column("name", String(MAX_NAME), nullable=False),
+    Column("masked_name", String(2 * MAX_NAME), nullable=False),
     Column("blocked", Boolean, nullable=False),
     Column("reference", LargeBinary(16), nullable=False),
     UniqueConstraint("reference", name="core_customers_reference"),

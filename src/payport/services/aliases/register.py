@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select, update
 
+from payport.database.statements import insert
 from payport.institutions.contract import Customer
-from payport.institutions.database import insert
 from payport.ledger.state.accounts import NOT_YOUR_CUSTOMER
 from payport.services import one_time_codes
 from payport.services.attempts import count_attempt

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select, update
 
+from payport.database.statements import insert
 from payport.institutions.bridge import is_passing
 from payport.institutions.contract import CUSTOMER_BLOCKED, UNKNOWN_CARD
-from payport.institutions.database import insert
 from payport.services import one_time_codes
 from payport.services.attempts import count_attempt
 from payport.services.cards.records import BoundCard, CardBound, Enrolment, EnrolmentStarted, EnrolmentState
@@ -215,8 +215,8 @@ class EnrolmentService:
             "account": enrolment.account,
             "public_key": public_key,
         }
-        taken = await connection.execute(insert(connection, CARDS).values(**values).on_conflict_do_nothing())
-        if taken.rowcount == 0:
+        taking = insert(connection, CARDS).values(**values).on_conflict_do_nothing().returning(CARDS.c.account)
+        if (await connection.execute(taking)).first() is None:
             mine = CARDS.c.card_digest == enrolment.card_digest
             card = (await connection.execute(select(CARDS).where(mine))).first()
             if card is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from payport.institutions.database import run_migrations
+from payport.database.migrations import run_migrations
 from payport.institutions.journal.tables import METADATA, VERSION_TABLE
 
 run_migrations(context.config.attributes, METADATA, VERSION_TABLE)

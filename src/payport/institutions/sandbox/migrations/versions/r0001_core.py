@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("id", _number(), primary_key=True),
         sa.Column("account", sa.LargeBinary(16), nullable=False, unique=True),
         sa.Column("name", sa.String(128), nullable=False),
-        sa.Column("masked_name", sa.String(128), nullable=False),
+        sa.Column("masked_name", sa.String(256), nullable=False),
         sa.Column("blocked", sa.Boolean, nullable=False),
     )
     op.create_table(
