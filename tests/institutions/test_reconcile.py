@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 from payport.institutions.journal.records import FundingState, RedemptionState
 from payport.institutions.journal.tables import FUNDINGS, REDEMPTIONS
 from payport.institutions.reconcile import DifferenceKind
+from payport.ledger.state.assets import AssetClass
 from payport.values.refusals import Refusal
 from tests.institutions.rig import BO, DEPOSIT, LIN, SHOP, CrashError, Faults, Rig, id_of, lost, running
 
@@ -111,6 +112,18 @@ async def test_an_issue_nobody_asked_for_is_named_and_left_alone(rig: Rig) -> No
         }
         assert not report.is_clean
     assert await rig.east.deposit(LIN) == DEPOSIT - AMOUNT
+
+
+async def test_points_are_in_no_book_of_deposits(rig: Rig) -> None:
+    points = {"asset": "east:POINTS", "asset_class": AssetClass.POINTS, "name": "Points", "decimals": 0}
+    assert await rig.do("register_asset/1", "east", "east", **points) == "committed"
+    issued = {"account": SHOP, "asset": "east:POINTS", "amount_minor": 500}
+    assert await rig.do("issue/1", "east", "east", **issued) == "committed"
+    assert await rig.do("redeem/1", SHOP, "shop", asset="east:POINTS", amount_minor=200) == "committed"
+    await pay(rig)
+    for bank in (rig.east, rig.west):
+        report = await bank.settle()
+        assert (report.is_clean, report.open_redemptions) == (True, 0)
 
 
 async def test_what_only_the_core_has_booked_is_named(rig: Rig) -> None:

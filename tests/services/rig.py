@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payport.services.cards.records import EnrolmentStarted
+    from tests.databases import Databases
 
 SECRET = DigestKey(b"s" * 32)
 BANK = "east"
@@ -97,11 +98,11 @@ def owner(key: SigningKey, started: EnrolmentStarted) -> NewKey:
 
 
 @contextlib.asynccontextmanager
-async def town(folder: Path) -> AsyncIterator[Town]:
-    url = f"sqlite:///{folder / 'east-services.sqlite'}"
+async def town(folder: Path, databases: Databases) -> AsyncIterator[Town]:
+    url = databases.url("east-services")
     await asyncio.to_thread(institution_database.prepare, url)
     database = Database(url)
-    async with running(folder) as rig:
+    async with running(folder, databases) as rig:
         await seed(rig.east.core, make_customers(BANK, 1, 3))
         yield Town(rig, database)
     await database.close()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from payport.services.branch import Request
     from payport.services.cards.records import CardBound
+    from tests.databases import Databases
 
 pytestmark = pytest.mark.slow
 
@@ -105,12 +106,14 @@ async def end_everywhere(place: Town, error: Callable[[], BaseException], *, job
 
 
 @pytest.mark.parametrize("job", [False, True], ids=["the phone asks again", "the job goes on first"])
-async def test_the_program_ends_anywhere(tmp_path: Path, job: bool) -> None:
-    async with town(tmp_path) as place:
+async def test_the_program_ends_anywhere(tmp_path: Path, databases: Databases, job: bool) -> None:
+    async with town(tmp_path, databases) as place:
         assert await end_everywhere(place, CrashError, job=job) >= POINTS
 
 
 @pytest.mark.parametrize("error", [lost, lambda: Refusal(CORE_UNAVAILABLE)], ids=["node", "core"])
-async def test_an_answer_is_lost_anywhere(tmp_path: Path, error: Callable[[], BaseException]) -> None:
-    async with town(tmp_path) as place:
+async def test_an_answer_is_lost_anywhere(
+    tmp_path: Path, databases: Databases, error: Callable[[], BaseException]
+) -> None:
+    async with town(tmp_path, databases) as place:
         assert await end_everywhere(place, error, job=False) >= POINTS

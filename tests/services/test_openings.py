@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
     from pathlib import Path
 
+    from tests.databases import Databases
+
 KEY = SigningKey(seed("bakery"))
 BAKERY, OTHER = account("bakery"), account("other bakery")
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path) as opened:
+async def place(tmp_path: Path, databases: Databases) -> AsyncIterator[Town]:
+    async with town(tmp_path, databases) as opened:
         yield opened
 
 

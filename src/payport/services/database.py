@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.database.engines import open_database, writer
+from payport.database.engines import open_database, reader, writer
 from payport.database.migrations import migrate
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Open the database, migrated by :func:`prepare`; raises ``unsupported_database``."""
-        self.reader: Final = open_database(url)
-        self.writer: Final[AsyncEngine] = writer(self.reader)
+        engine = open_database(url)
+        self.reader: Final[AsyncEngine] = reader(engine)
+        self.writer: Final[AsyncEngine] = writer(engine)
 
     async def close(self) -> None:
         """Close it."""

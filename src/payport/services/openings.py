@@ -142,7 +142,7 @@ class Openings:
 
         async def work(connection: AsyncConnection) -> bytes:
             adding = insert(connection, OPENINGS).values(**opening._asdict()).on_conflict_do_nothing()
-            if (await connection.execute(adding)).rowcount == 0:
+            if (await connection.execute(adding.returning(OPENINGS.c.account))).first() is None:
                 ACCOUNT_EXISTS.refuse(account.hex())
             return b""
 

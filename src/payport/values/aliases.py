@@ -21,10 +21,10 @@ from payport.values.limits import MAX_SIGNATURES
 MAX_ALIAS_CHARACTERS: Final = 254
 """An alias is an E.164 number or an e-mail address; the longest of those has 254 characters."""
 
-MAX_MASKED_NAME_CHARACTERS: Final = 128
-"""A masked name."""
+MAX_MASKED_NAME_CHARACTERS: Final = 256
+"""A masked name: a word of one letter becomes three characters, so it may be longer than the name."""
 
-MAX_ANSWER_BYTES: Final = 1_024
+MAX_ANSWER_BYTES: Final = 1_280
 """An answer: five short fields and a name in any script."""
 
 MAX_SIGNED_ANSWER_BYTES: Final = 32 * 1_024

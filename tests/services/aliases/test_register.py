@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payport.services.aliases.register import Alias
+    from tests.databases import Databases
 
 PHONE, MAIL = "+99912345678", "lin@example.org"
 SAVINGS, STRANGER = account("lin savings"), account("bo")
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path) as opened:
+async def place(tmp_path: Path, databases: Databases) -> AsyncIterator[Town]:
+    async with town(tmp_path, databases) as opened:
         yield opened
 
 

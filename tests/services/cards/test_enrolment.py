@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payport.services.cards.records import EnrolmentStarted
+    from tests.databases import Databases
 
 KEY, OTHER_KEY = SigningKey(seed("phone")), SigningKey(seed("other phone"))
 UNKNOWN_ID = bytes(16)
@@ -34,8 +35,8 @@ CARD_OF_NOBODY = card_number("east", 999)
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(tmp_path) as opened:
+async def place(tmp_path: Path, databases: Databases) -> AsyncIterator[Town]:
+    async with town(tmp_path, databases) as opened:
         yield opened
 
 

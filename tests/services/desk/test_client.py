@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
     from pathlib import Path
 
+    from tests.databases import Databases
+
 KEY = SigningKey(seed("phone"))
 
 
@@ -36,8 +38,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with town(tmp_path) as place:
+async def office(tmp_path: Path, databases: Databases) -> AsyncIterator[Office]:
+    async with town(tmp_path, databases) as place:
         desk = Desk((await place.services()).branch)
         server = DeskServer(Desks({"east": desk}), tmp_path / "d")
         await server.start()

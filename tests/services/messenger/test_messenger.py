@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +15,6 @@ from payport.services.messenger.inbox import Received, SandboxInbox
 from payport.services.messenger.null import NullMessenger
 from payport.services.tables import INBOX
 from payport.values.refusals import Refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -72,10 +68,9 @@ async def test_the_null_messenger_pretends_nothing() -> None:
         await NullMessenger().send(Message("a@b.cd", "hello"))
 
 
-async def test_the_inbox_keeps_the_newest(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'inbox.sqlite'}"
-    await asyncio.to_thread(institution_database.prepare, url)
-    database = Database(url)
+async def test_the_inbox_keeps_the_newest(database_url: str) -> None:
+    await asyncio.to_thread(institution_database.prepare, database_url)
+    database = Database(database_url)
     inbox = SandboxInbox(database, lambda: 7)
     rows = [{"address": "old@b.cd", "text": "old", "sent_at_ms": 1} for _ in range(MAX_INBOX)]
     async with database.writer.begin() as connection:

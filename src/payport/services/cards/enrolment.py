@@ -215,8 +215,8 @@ class EnrolmentService:
             "account": enrolment.account,
             "public_key": public_key,
         }
-        taken = await connection.execute(insert(connection, CARDS).values(**values).on_conflict_do_nothing())
-        if taken.rowcount == 0:
+        taking = insert(connection, CARDS).values(**values).on_conflict_do_nothing().returning(CARDS.c.account)
+        if (await connection.execute(taking)).first() is None:
             mine = CARDS.c.card_digest == enrolment.card_digest
             card = (await connection.execute(select(CARDS).where(mine))).first()
             if card is None:

@@ -79,7 +79,7 @@ def _make_cards() -> None:
         sa.Column("card_digest", sa.LargeBinary(32), nullable=False),
         sa.Column("customer", sa.LargeBinary(16), nullable=False),
         sa.Column("masked_number", sa.String(32), nullable=False),
-        sa.Column("masked_name", sa.String(128), nullable=False),
+        sa.Column("masked_name", sa.String(256), nullable=False),
         sa.Column("account", sa.LargeBinary(16), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("code", sa.String(41), nullable=False),
@@ -91,7 +91,7 @@ def _make_cards() -> None:
         sa.Column("card_digest", sa.LargeBinary(32), primary_key=True),
         sa.Column("customer", sa.LargeBinary(16), nullable=False),
         sa.Column("masked_number", sa.String(32), nullable=False),
-        sa.Column("masked_name", sa.String(128), nullable=False),
+        sa.Column("masked_name", sa.String(256), nullable=False),
         sa.Column("account", sa.LargeBinary(16), nullable=False, unique=True),
         sa.Column("public_key", sa.LargeBinary(65), nullable=False),
         sa.Column("bound_at_ms", sa.BigInteger),
@@ -104,7 +104,7 @@ def _make_aliases() -> None:
         sa.Column("alias", sa.String(254), primary_key=True),
         sa.Column("customer", sa.LargeBinary(16), nullable=False),
         sa.Column("account", sa.LargeBinary(16), nullable=False),
-        sa.Column("masked_name", sa.String(128), nullable=False),
+        sa.Column("masked_name", sa.String(256), nullable=False),
         sa.Column("verified_at_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("services_aliases_of_customer", "services_aliases", ["customer"])

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("account", sa.LargeBinary(16), primary_key=True),
         sa.Column("institution", sa.String(16), nullable=False),
         sa.Column("masked_card", sa.String(32), nullable=False),
-        sa.Column("masked_name", sa.String(128), nullable=False),
+        sa.Column("masked_name", sa.String(256), nullable=False),
         sa.Column("label", sa.String(64), nullable=False),
         sa.Column("place", sa.Integer, nullable=False),
         sa.Column("bound_at_ms", sa.BigInteger, nullable=False),
