@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import delete, select
 
+from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.database.statements import insert
 from payport.gateway.access.tables import RATES
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -70,12 +71,13 @@ class TooOften(Refusal):
 
 
 class _Leased:
-    __slots__ = ("left", "spent", "window")
+    __slots__ = ("alone", "left", "spent", "window")
 
     def __init__(self, window: int) -> None:
         self.window = window
         self.left = 0
         self.spent = False
+        self.alone = 0
 
 
 class Rates:
@@ -108,11 +110,21 @@ class Rates:
         if len(self._leased) > MAX_SUBJECTS:
             self._leased.popitem(last=False)
         if not leased.spent:
-            leased.left += await self._lease(rate, name, window)
+            leased.left += await self._lease_or_count(rate, name, leased)
         if leased.left <= 0:
             leased.spent = True
             raise TooOften(-(-((window + 1) * rate.window_ms - now_ms) // 1_000))
         leased.left -= 1
+
+    async def _lease_or_count(self, rate: Rate, name: str, leased: _Leased) -> int:
+        """Lease; while the database is away this worker counts alone, because a payment needs no database."""
+        try:
+            return await self._lease(rate, name, leased.window)
+        except Refusal as refusal:
+            if refusal.code != DATABASE_UNAVAILABLE.code:
+                raise
+        leased.alone += rate.lease
+        return max(0, min(rate.lease, rate.most - (leased.alone - rate.lease)))
 
     async def _lease(self, rate: Rate, name: str, window: int) -> int:
         """Take a part of the window; return how much of it was left to take."""
