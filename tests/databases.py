@@ -74,7 +74,8 @@ class Server:
         self._programs = programs()
         # Its own place, not pytest's: the path of a socket is short, and the server may run as another user.
         self.folder = Path(tempfile.mkdtemp(prefix="payport-postgresql-"))
-        self._as: list[str] = []
+        # It ends with the test run, however that ends.
+        self._as = ["setpriv", "--pdeathsig=QUIT"]
         if os.geteuid() == 0:
             # The server refuses to run as root.
             try:
@@ -83,7 +84,7 @@ class Server:
                 raise NoServerError(
                     "there is no user postgres to run the server as; it refuses to run as root"
                 ) from error
-            self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            self._as += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

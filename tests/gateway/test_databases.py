@@ -54,6 +54,15 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
         return [each.result() for each in [pool.submit(call) for call in calls]]
 
 
+def patiently(ask: Callable[[], httpx.Response]) -> Any:
+    """Ask as often as the port's rates let us, and return the answer."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (answer := ask()).status_code == 429:
+        assert time.monotonic() < deadline
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
 def test_payments_statement_and_events_over_two_workers(town: Town) -> None:
     path = f"/v1/accounts/{town.chen.account.hex()}"
     before = town.get(f"{path}/statement?asset=CNY&limit=1", town.chen).json()["entries"]
@@ -63,7 +72,9 @@ def test_payments_statement_and_events_over_two_workers(town: Town) -> None:
         assert next(events) == (None, None)
         signed = [sign(town.transfer(town.lin, town.chen, 1), town.lin.key) for _ in range(PAYMENTS)]
         # Each is sent twice at once: whichever worker gets it, there is one effect.
-        answers = at_once([lambda each=each: town.submit(each).json()["transactions"][0] for each in signed * 2])
+        answers = at_once(
+            [lambda each=each: patiently(lambda: town.submit(each))["transactions"][0] for each in signed * 2]
+        )
         assert {(each["outcome"], each["final"]) for each in answers} == {("committed", True)}
         told = {event["id"] for _, event in (next(events) for _ in range(PAYMENTS)) if event is not None}
     assert told == {each["id"] for each in answers}
@@ -76,8 +87,8 @@ def test_payments_statement_and_events_over_two_workers(town: Town) -> None:
 
 def test_more_readers_than_connections(town: Town) -> None:
     path = f"/v1/accounts/{town.lin.account.hex()}/statement?asset=CNY"
-    answers = at_once([lambda: town.get(path, town.lin).status_code] * (3 * WORKERS * POOL_CONNECTIONS))
-    assert set(answers) == {200}
+    answers = at_once([lambda: patiently(lambda: town.get(path, town.lin))] * (3 * WORKERS * POOL_CONNECTIONS))
+    assert all(each["entries"] == answers[0]["entries"] for each in answers)
 
 
 def newest(statement: httpx.Response) -> int | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import delete, select
 
+from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.database.statements import insert
 from payport.gateway.access.tables import RATES
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -78,7 +79,7 @@ class TooOften(Refusal):
 
 
 class _Leased:
-    __slots__ = ("leasing", "left", "spent", "uncounted", "window")
+    __slots__ = ("alone", "leasing", "left", "spent", "uncounted", "window")
 
     def __init__(self, window: int, unasked: int) -> None:
         self.window = window
@@ -86,6 +87,7 @@ class _Leased:
         self.uncounted = unasked
         self.spent = False
         self.leasing = asyncio.Lock()
+        self.alone = 0
 
 
 class Rates:
@@ -121,11 +123,21 @@ class Rates:
             # One lease at a time: everybody who waits for it spends of it.
             async with leased.leasing:
                 if leased.left <= 0 and not leased.spent:
-                    leased.left = await self._lease(rate, name, leased)
+                    leased.left = await self._lease_or_count(rate, name, leased)
                     leased.spent = leased.left <= 0
         if leased.left <= 0:
             raise TooOften(-(-((window + 1) * rate.window_ms - now_ms) // 1_000))
         leased.left -= 1
+
+    async def _lease_or_count(self, rate: Rate, name: str, leased: _Leased) -> int:
+        """Lease; while the database is away this worker counts alone, because a payment needs no database."""
+        try:
+            return await self._lease(rate, name, leased)
+        except Refusal as refusal:
+            if refusal.code != DATABASE_UNAVAILABLE.code:
+                raise
+        leased.alone += rate.lease
+        return max(0, min(rate.lease, rate.most - (leased.alone - rate.lease)))
 
     async def _lease(self, rate: Rate, name: str, leased: _Leased) -> int:
         """Take a part of the window, and count what was taken unasked; return how much was left to take."""

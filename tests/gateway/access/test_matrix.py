@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
     from tests.gateway.town import Town
 
+ALIASES = "/v1/accounts/{account:str}/aliases"
+BODIES: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", ALIASES): {"alias": "not an alias"},
+    ("POST", f"{ALIASES}/confirm"): {"request": "00" * 16, "code": "000000"},
+    ("PUT", ALIASES): {"alias": "not an alias", "account": "00" * 16},
+}
+"""Well-formed bodies of routes that look at the form before they look whose account it is."""
+
 STREAM = "/events"
 """Routes whose answer does not end: only the denials are asked for."""
 
