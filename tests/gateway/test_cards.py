@@ -39,7 +39,7 @@ def test_cards_of_two_banks_in_one_list(town: Town) -> None:
     assert holder.get(f"/v1/accounts/{north.account.hex()}").status_code == 403
     other = Cardholder(town)
     for answer in (other.delete(path), town.client.patch(path, json={"place": 1}, headers=other.headers)):
-        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_card")
+        assert (answer.status_code, answer.json()["code"]) == (404, "card_not_in_app")
 
 
 def test_a_lost_answer_binds_once(town: Town) -> None:

@@ -24,17 +24,16 @@ if TYPE_CHECKING:
     from tests.gateway.town import Town
 
 ALIASES = "/v1/accounts/{account:str}/aliases"
-BODIES: dict[tuple[str, str], dict[str, str]] = {
-    ("POST", ALIASES): {"alias": "not an alias"},
-    ("POST", f"{ALIASES}/confirm"): {"request": "00" * 16, "code": "000000"},
-    ("PUT", ALIASES): {"alias": "not an alias", "account": "00" * 16},
-}
-"""Well-formed bodies of routes that look at the form before they look whose account it is."""
 
 STREAM = "/events"
 """Routes whose answer does not end: only the denials are asked for."""
 
-BODIES = {"/v1/accounts/{account:str}/orders": {"order": "AAAA"}}
+BODIES = {
+    ("POST", "/v1/accounts/{account:str}/orders"): {"order": "AAAA"},
+    ("POST", ALIASES): {"alias": "not an alias"},
+    ("POST", f"{ALIASES}/confirm"): {"request": "00" * 16, "code": "000000"},
+    ("PUT", ALIASES): {"alias": "not an alias", "account": "00" * 16},
+}
 """Bodies of the right form, where an empty one is not: whose account it is, is asked once the form is right."""
 
 
@@ -127,8 +126,9 @@ def ask(town: Town, route: Route, headers: dict[str, str]) -> Any:
     path = re.sub(r"\{transaction_id[^}]*\}", "00" * 32, path)
     path = re.sub(r"\{order_id[^}]*\}", "A-1", path)
     path = re.sub(r"\{[^}]*\}", "00" * 16, path)
-    body = {} if route.method == "GET" else {"json": BODIES.get(route.path, {})}
-    return town.client.request(route.method, path, headers={**headers, **fresh_key()}, **body)
+    body = {} if route.method == "GET" else {"json": BODIES.get((route.method, route.path), {})}
+    query = {"alias": "not an alias"}
+    return town.client.request(route.method, path, params=query, headers={**headers, **fresh_key()}, **body)
 
 
 def ends_the_caller(route: Route) -> bool:

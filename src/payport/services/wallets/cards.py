@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-UNKNOWN_CARD: Final = RefusalCode(
-    "unknown_card", RefusalClass.NOT_FOUND, "You have no such card in the app.", "应用中没有这张卡。"
+CARD_NOT_IN_APP: Final = RefusalCode(
+    "card_not_in_app", RefusalClass.NOT_FOUND, "You have no such card in the app.", "应用中没有这张卡。"
 )
 """Cards of other customers look the same."""
 
-REFUSALS: Final = (UNKNOWN_CARD,)
+REFUSALS: Final = (CARD_NOT_IN_APP,)
 """Refusals of this module."""
 
 
@@ -74,7 +74,7 @@ async def list_of(connection: AsyncConnection, customer: bytes) -> tuple[list[Ro
 async def change(
     connection: AsyncConnection, customer: bytes, account: bytes, label: str | None, place: int | None
 ) -> None:
-    """Give a card another label or place; raises ``unknown_card``."""
+    """Give a card another label or place; raises ``card_not_in_app``."""
     await _require(connection, customer, account)
     values = {name: value for name, value in (("label", label), ("place", place)) if value is not None}
     if values:
@@ -82,7 +82,7 @@ async def change(
 
 
 async def choose(connection: AsyncConnection, customer: bytes, purpose: Purpose, account: bytes) -> None:
-    """Make a card the default for a purpose; raises ``unknown_card``."""
+    """Make a card the default for a purpose; raises ``card_not_in_app``."""
     await _require(connection, customer, account)
     values = {"customer": customer, "purpose": purpose.value, "account": account}
     adding = insert(connection, DEFAULT_CARDS).values(**values)
@@ -91,7 +91,7 @@ async def choose(connection: AsyncConnection, customer: bytes, purpose: Purpose,
 
 
 async def remove(connection: AsyncConnection, customer: bytes, account: bytes) -> None:
-    """Take a card out of the app; the next one takes its purposes. Raises ``unknown_card``."""
+    """Take a card out of the app; the next one takes its purposes. Raises ``card_not_in_app``."""
     await _require(connection, customer, account)
     await connection.execute(delete(WALLET_CARDS).where(_is(customer, account)))
     rows, chosen = await list_of(connection, customer)
@@ -111,7 +111,7 @@ async def erase(connection: AsyncConnection, customer: bytes) -> None:
 
 async def _require(connection: AsyncConnection, customer: bytes, account: bytes) -> None:
     if (await connection.execute(select(WALLET_CARDS.c.place).where(_is(customer, account)))).first() is None:
-        UNKNOWN_CARD.refuse()
+        CARD_NOT_IN_APP.refuse()
 
 
 def _is(customer: bytes, account: bytes) -> Any:  # noqa: ANN401 - a condition; its type is the library's own
