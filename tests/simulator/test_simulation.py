@@ -38,6 +38,7 @@ EXPECTED = {
     "order_already_paid",
     "order_expired",
     "order_not_by_merchant",
+    "policy_out_of_reach",
     "recovery_under_way",
     "recovery_waits",
     "refund_exceeds_purchase",
