@@ -25,10 +25,10 @@ def main(url: str, trust: str, maker_key: str, taker_key: str, asset: str, give:
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
             terms = trade.Terms(asset, int(give), "CNY", read_amount(want))
-            offer = port.run(trade.offer(maker, terms))
-            port.run(trade.take(taker, offer.id, maker.account, terms, int(take)))
+            offer = port.offer(maker, terms)
+            port.take(taker, offer.id, maker.account, terms, int(take))
             if int(take) < terms.give_minor:
-                port.run(trade.cancel(maker, offer.id))
+                port.cancel(maker, offer.id)
         except Refusal as refusal:
             print(f"refused: {refusal.reason.en} ({refusal.code})")
             return 1

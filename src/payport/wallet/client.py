@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import httpx
 import msgspec
 
-from payport.wallet import flows, records
+from payport.wallet import account_keys, flows, pay_codes, records, reservations, trade
 from payport.wallet.flows import Pause, Reply, Request
 
 if TYPE_CHECKING:
@@ -120,6 +120,19 @@ class Client:
     status = _blocking(flows.status)
     account = _blocking(flows.account)
     statement = _blocking(flows.statement)
+    authorise = _blocking(reservations.authorise)
+    capture = _blocking(reservations.capture)
+    release = _blocking(reservations.release)
+    charge = _blocking(pay_codes.charge)
+    offer = _blocking(trade.offer)
+    take = _blocking(trade.take)
+    cancel = _blocking(trade.cancel)
+    bind_session_key = _blocking(account_keys.bind_session_key)
+    set_limit = _blocking(account_keys.set_limit)
+    revoke_key = _blocking(account_keys.revoke_key)
+    veto_recovery = _blocking(account_keys.veto_recovery)
+    send = _blocking(flows.send)
+    send_as = _blocking(flows.send_as)
 
     def receipt(self, own: OwnAccount, transaction_id: str) -> tuple[bytes, Verdict]:
         """Return a receipt file, verified here, and what it proves."""
@@ -185,6 +198,19 @@ class AsyncClient:
     status = _awaited(flows.status)
     account = _awaited(flows.account)
     statement = _awaited(flows.statement)
+    authorise = _awaited(reservations.authorise)
+    capture = _awaited(reservations.capture)
+    release = _awaited(reservations.release)
+    charge = _awaited(pay_codes.charge)
+    offer = _awaited(trade.offer)
+    take = _awaited(trade.take)
+    cancel = _awaited(trade.cancel)
+    bind_session_key = _awaited(account_keys.bind_session_key)
+    set_limit = _awaited(account_keys.set_limit)
+    revoke_key = _awaited(account_keys.revoke_key)
+    veto_recovery = _awaited(account_keys.veto_recovery)
+    send = _awaited(flows.send)
+    send_as = _awaited(flows.send_as)
 
     async def receipt(self, own: OwnAccount, transaction_id: str) -> tuple[bytes, Verdict]:
         """Return a receipt file, verified here, and what it proves."""
