@@ -106,7 +106,7 @@ class Freeze:
     mode: str
     amount: int
     until_ms: int
-    by: str
+    by: tuple[str, ...]
 
 
 class Model:
@@ -246,6 +246,11 @@ class Model:
             return key.limits
         lower, later, from_ms = self._limits[key.public_key]
         return later if later is not None and now_ms >= from_ms else lower
+
+    def left_today(self, key: Key, now_ms: int) -> int:
+        """Return how much more a phone's key may spend today."""
+        limits = self.limits_of(key, now_ms)
+        return 0 if limits is None else limits.daily_minor - self._today(key, now_ms)[0]
 
     def settle(self, debtor: str, creditor: str, amount: int) -> str:
         """Take off what one bank owes another."""
