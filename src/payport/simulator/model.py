@@ -262,15 +262,17 @@ class Model:
 
     def headroom(self, bank: str) -> int | None:
         """Return how much more a bank may come to owe, ``None`` without a cap."""
-        if bank not in self.caps:
-            return None
+        return self.caps[bank] - self.exposure(bank) if bank in self.caps else None
+
+    def exposure(self, bank: str) -> int:
+        """Return what a bank owes all others together, less what they owe it, and what holds may add to that."""
         net = sum(owed for (debtor, _), owed in self.owed.items() if debtor == bank)
         held = sum(
             hold.remaining
             for hold in self.holds.values()
             if self.bank_of[hold.payer] == bank != self.bank_of[hold.merchant]
         )
-        return self.caps[bank] - net - held
+        return net + held
 
     def transfer(self, payer: bytes, key: Key, payee: bytes, amount: int, now_ms: int) -> str:
         """Move an amount."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from payport.simulator.parties import CURRENCY, WARD_BANK
-from payport.simulator.workload import charge, ward_pays
+from payport.simulator.workload import charge, issue, ward_pays
 
 if TYPE_CHECKING:
     from payport.simulator.attempt import Attempt
+    from payport.simulator.parties import Holder
     from payport.simulator.world import World
 
 WEIGHT: Final = 5
@@ -17,8 +18,13 @@ WEIGHT: Final = 5
 
 def draw(world: World) -> list[Attempt]:
     """One race; or lift the cap that lasts."""
-    race = world.random.choice((_of_one_bank, _of_two_banks, _at_tills_of_two_banks))
-    return race(world)
+    # A cap keeps a bank from paying where it owes the others.
+    debtors = [each.name for each in world.all_banks() if world.model.exposure(each.name) >= 0]
+    manner = world.random.choice(("one bank", "two banks", "tills"))
+    if manner == "one bank" or not debtors:
+        return _of_one_bank(world)
+    bank = world.random.choice(debtors)
+    return _of_two_banks(world, bank) if manner == "two banks" else _at_tills_of_two_banks(world, bank)
 
 
 def _of_one_bank(world: World) -> list[Attempt]:
@@ -33,47 +39,58 @@ def _of_one_bank(world: World) -> list[Attempt]:
     ]
 
 
-def _of_two_banks(world: World) -> list[Attempt]:
+def _of_two_banks(world: World, first: str) -> list[Attempt]:
     """Cap one bank with room for one payment and one with none; what either pays the other makes room for the other.
 
     Both pay elsewhere too, and who comes first decides. The caps are lifted after that.
     """
-    first, second = (each.name for each in world.random.sample(world.all_banks(), 2))
-    if not world.wards_of(first) or not world.wards_of(second):
+    second = world.random.choice([each.name for each in world.all_banks() if each.name != first])
+    if not _free(world, first) or not _free(world, second):
         return []
-    payer, payee = (world.random.choice(world.wards_of(each)) for each in (first, second))
+    payer, payee = (world.random.choice(_free(world, each)) for each in (first, second))
     elsewhere = world.random.choice([each for each in world.persons if each.bank not in {first, second}])
     amount = world.random.randint(1, 500)
-    attempts = [_cap(world, first, amount), _cap(world, second, 0)]
+    attempts = [issue.to(world, each, 2 * amount) for each in (payer, payee)]
+    attempts += [_cap(world, first, amount), _cap(world, second, 0)]
     payments = [(payer, payee), (payee, payer), (payer, elsewhere), (payee, elsewhere)]
     world.random.shuffle(payments)
     attempts += [ward_pays.payment(world, *each, amount) for each in payments]
     return [*attempts, _lift(world, first), _lift(world, second)]
 
 
-def _at_tills_of_two_banks(world: World) -> list[Attempt]:
-    """Leave headroom for one charge, then charge two of a bank's customers at merchants of two other banks."""
-    bank = world.random.choice(world.all_banks()).name
-    wards = world.wards_of(bank)
+def _at_tills_of_two_banks(world: World, bank: str) -> list[Attempt]:
+    """Leave headroom for one charge, then charge a bank's customers at merchants of two other banks."""
+    payers = _free(world, bank)
     tills = {each.bank: each for each in world.merchants if each.bank != bank}
-    if len(wards) < 2:  # noqa: PLR2004 - two payers race
+    if not payers:
         return []
     amount = world.random.randint(1, 500)
-    attempts = [_cap(world, bank, amount)]
-    payers, banks = world.random.sample(wards, 2), world.random.sample(sorted(tills), 2)
-    for payer, till in zip(payers, (tills[each] for each in banks), strict=True):
+    first, second = world.random.choices(payers, k=2)
+    attempts = [*(issue.to(world, each, amount) for each in (first, second)), _cap(world, bank, amount)]
+    for payer, name in zip((first, second), world.random.sample(sorted(tills), 2), strict=True):
+        till = tills[name]
         authority = world.author.authority(payer, payer.owner, amount, world.now_ms)
         code = world.model.purchase(payer.account, payer.owner, till.account, amount, world.now_ms, static=False)
         attempts.append(charge.charge(world, till, payer, amount, authority, code))
     return [*attempts, _lift(world, bank)]
 
 
+def _free(world: World, bank: str) -> list[Holder]:
+    """Return the wards of a bank that nothing keeps from paying but the cap."""
+    model = world.model
+    if world.now_ms < model.suspended_until[bank]:
+        return []
+    return [
+        each
+        for each in world.wards_of(bank)
+        if not model.freezes[each.account] and each.account not in model.recovering
+    ]
+
+
 def _cap(world: World, bank: str, headroom_minor: int) -> Attempt:
     """Cap a bank so that it may come to owe so much more; more where others owe it that much already."""
-    model = world.model
-    model.caps[bank] = 0
-    model.caps[bank] = max(0, headroom_minor - (model.headroom(bank) or 0))
-    return _set(world, bank, model.caps[bank])
+    cap_minor = world.model.caps[bank] = max(0, headroom_minor + world.model.exposure(bank))
+    return _set(world, bank, cap_minor)
 
 
 def _lift(world: World, bank: str) -> Attempt:
