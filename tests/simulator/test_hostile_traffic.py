@@ -26,6 +26,7 @@ HOSTILE = {
     "a code charged at two tills": ("charge", "charge/1", "authority_used"),
     "a charge above the cap": ("charge", "charge/1", "charge_exceeds_cap"),
     "a code charged too late": ("charge", "charge/1", "authority_out_of_time"),
+    "more is captured than held": ("capture", "capture/1", "capture_exceeds_hold"),
     "a capture after expiry": ("capture_after_expiry", "capture/1", "no_live_hold"),
     "a capture that loses to a release": ("raced_capture_and_release", "capture/1", "no_live_hold"),
     "a release that loses to a capture": ("raced_capture_and_release", "release/1", "no_live_hold"),

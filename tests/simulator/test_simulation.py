@@ -19,7 +19,6 @@ EXPECTED = {
     "authority_not_by_payer",
     "authority_out_of_time",
     "authority_used",
-    "capture_exceeds_hold",
     "charge_exceeds_cap",
     "committed",
     "daily_limit",
