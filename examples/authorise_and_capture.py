@@ -13,7 +13,7 @@ from pathlib import Path
 from payport.proof.trust import decode_trust
 from payport.values.money import read_amount
 from payport.values.refusals import Refusal
-from payport.wallet import key_file, reservations
+from payport.wallet import key_file
 from payport.wallet.client import Client
 
 
@@ -24,10 +24,10 @@ def main(url: str, trust: str, driver_key: str, station_key: str, most: str, use
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
             most_minor, used_minor = read_amount(most), read_amount(used)
-            hold = port.run(reservations.authorise(driver, station.account, most_minor))
+            hold = port.authorise(driver, station.account, most_minor)
             print(f"reserved {most} until captured, released or expired: hold {hold.id}")
             found = port.hold(station, hold.id).hold  # the till learns from the port who pays, and what is left
-            captured = port.run(reservations.capture_hold(station, found, used_minor))
+            captured = port.capture_hold(station, found, used_minor)
             _, proven = port.receipt(driver, captured.id)
         except Refusal as refusal:
             print(f"refused: {refusal.reason.en} ({refusal.code})")

@@ -12,7 +12,6 @@ from pathlib import Path
 from payport.ledger.state.restrictions import FreezeMode, FreezeReason
 from payport.proof.trust import decode_trust
 from payport.values.refusals import Refusal
-from payport.wallet import flows
 from payport.wallet.client import Client
 from payport.wallet.keys import SigningKey
 
@@ -34,10 +33,10 @@ def main(url: str, trust: str, bank: str, seed_file: str, account: str) -> int:
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         chain_id = port.network().chain_id
         try:
-            freeze = port.run(flows.send_as(bank, chain_id, [key], "freeze/1", **frozen))
+            freeze = port.send_as(bank, chain_id, [key], "freeze/1", **frozen)
             print(f"frozen in block {freeze.height}: payments stop, credits and earlier holds pass")
             lifted = {"account": bytes.fromhex(account), "freeze": bytes.fromhex(freeze.id)}
-            port.run(flows.send_as(bank, chain_id, [key], "unfreeze/1", **lifted))
+            port.send_as(bank, chain_id, [key], "unfreeze/1", **lifted)
             print("lifted")
         except Refusal as refusal:
             print(f"refused: {refusal.reason.en} ({refusal.code})")

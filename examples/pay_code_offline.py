@@ -29,13 +29,13 @@ def main(url: str, trust: str, payer_key: str, till_key: str, amount: str) -> in
     authority = pay_codes.read(images.read(picture)[0])
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
-            charged = port.run(pay_codes.charge(till, authority, read_amount(amount)))
+            charged = port.charge(till, authority, read_amount(amount))
         except Refusal as refusal:
             print(f"not paid: {refusal.reason.en} ({refusal.code})")
             return 1
         print(f"paid {amount} in block {charged.height}")
         try:
-            port.run(pay_codes.charge(till, authority, 1))
+            port.charge(till, authority, 1)
         except Refusal as refusal:
             print(f"the same code once more: {refusal.reason.en} ({refusal.code})")
     return 0

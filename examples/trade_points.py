@@ -25,10 +25,10 @@ def main(url: str, trust: str, maker_key: str, taker_key: str, asset: str, give:
     with Client(url, decode_trust(Path(trust).read_bytes())) as port:
         try:
             terms = trade.Terms(asset, int(give), "CNY", read_amount(want))
-            offer = port.run(trade.offer(maker, terms))
-            port.run(trade.take_offer(taker, port.offer(offer.id), int(take)))  # the port tells the terms
+            offer = port.offer(maker, terms)
+            port.take_offer(taker, port.show_offer(offer.id), int(take))  # the port tells the terms
             if int(take) < terms.give_minor:
-                port.run(trade.cancel(maker, offer.id))
+                port.cancel(maker, offer.id)
         except Refusal as refusal:
             print(f"refused: {refusal.reason.en} ({refusal.code})")
             return 1

@@ -1,5 +1,6 @@
 //! Ed25519 under ZIP-215: one acceptance rule, whether a signature is checked alone or in a batch.
 
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_zebra::{batch, Signature, SigningKey, VerificationKey, VerificationKeyBytes};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -90,6 +91,27 @@ pub fn verify_ed25519_one(
     signature: PyBackedBytes,
 ) -> bool {
     py.detach(|| holds(&(public_key, message, signature)))
+}
+
+/// Whether bytes are a point of the curve, written in the one canonical way, and not of small order.
+fn bindable(key: &[u8]) -> bool {
+    let Ok(compressed) = CompressedEdwardsY::from_slice(key) else {
+        return false;
+    };
+    compressed
+        .decompress()
+        .is_some_and(|point| point.compress() == compressed && !point.is_small_order())
+}
+
+/// Tell of each public key whether it may be bound; one byte each, 1 where it may.
+#[pyfunction]
+pub fn bindable_ed25519<'py>(
+    py: Python<'py>,
+    public_keys: Vec<PyBackedBytes>,
+) -> Bound<'py, PyBytes> {
+    let verdicts: Vec<u8> =
+        py.detach(|| public_keys.iter().map(|key| bindable(key).into()).collect());
+    PyBytes::new(py, &verdicts)
 }
 
 fn signing_key(seed: &[u8]) -> PyResult<SigningKey> {

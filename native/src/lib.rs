@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(ed25519::verify_ed25519, module)?)?;
     module.add_function(wrap_pyfunction!(ed25519::verify_ed25519_one, module)?)?;
+    module.add_function(wrap_pyfunction!(ed25519::bindable_ed25519, module)?)?;
     module.add_function(wrap_pyfunction!(ed25519::sign_ed25519, module)?)?;
     module.add_function(wrap_pyfunction!(ed25519::public_key_ed25519, module)?)?;
     module.add_function(wrap_pyfunction!(p256::verify_p256, module)?)?;

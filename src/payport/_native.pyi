@@ -10,6 +10,9 @@ def verify_ed25519(items: Sequence[tuple[bytes, bytes, bytes]], threads: int = 1
 def verify_ed25519_one(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Verify one signature alone, by the same rule."""
 
+def bindable_ed25519(public_keys: Sequence[bytes]) -> bytes:
+    """Tell of each key whether it is a canonical point not of small order; one byte each, 1 where it is."""
+
 def sign_ed25519(seed: bytes, message: bytes) -> bytes:
     """Sign with the key of a 32-byte seed; ``ValueError`` on another length."""
 

@@ -7,14 +7,16 @@ from random import Random
 import pytest
 
 from payport.consensus.application import Application, ReplayError
+from payport.ledger.registry import verbs
+from payport.ledger.state import accounts
 from payport.ledger.store.block_log import BlockLog
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.store.faulty_files import FaultyFiles
 from payport.ledger.store.stored_block import StoredBlock, store_executed
 from payport.ledger.store.write_behind import WriteBehind
-from payport.values import codec
+from payport.values import codec, envelopes
 from payport.values.refusals import Refusal
-from tests.consensus.small_network import GENESIS, START_MS, balance_minor, issue, open_application
+from tests.consensus.small_network import BANK, BANK_ACCOUNT, GENESIS, START_MS, balance_minor, issue, open_application
 
 
 def run_block(application: Application, amounts: list[int]) -> StoredBlock:
@@ -90,3 +92,30 @@ def test_reads_recent_and_old_blocks() -> None:
         with pytest.raises(Refusal) as refused:
             application.read_block(height)
         assert refused.value.code == "unknown_block"
+
+
+def test_whose_traffic_an_item_is() -> None:
+    """A member's own, its customers', or nobody's: names that are made up get no share of their own."""
+    files, checkpoint = FaultyFiles(Random(1)), MemoryCheckpoint()
+    application = open_application(files, checkpoint)
+
+    def whose(kind: str, sender: bytes | str, **fields: object) -> str:
+        common = {"chain_id": GENESIS.chain_id, "nonce": bytes(16), "valid_from_ms": START_MS, "attachment": None}
+        window = {"valid_until_ms": START_MS + 1_000, "group": None}
+        body = codec.encode(verbs()[kind].record(kind=kind, sender=sender, **{**common, **window, **fields}))
+        signature = envelopes.Signature("ed25519", bytes(32), bytes(64))
+        item = application.machine.read_item([codec.encode(envelopes.Envelope(body, (signature,)))])
+        return application.institution_of(item)
+
+    money = {"asset": "CNY", "amount_minor": 1}
+    for _ in range(2):
+        assert application.institution_of(application.machine.read_item(issue())) == BANK
+        assert whose("transfer/1", BANK_ACCOUNT, payee=bytes(16), **money) == BANK
+        assert whose("transfer/1", bytes(15) + b"?", payee=bytes(16), **money) == ""
+        assert whose("issue/1", "bank-made-up", account=bytes(16), **money) == ""
+        # Once more with everything on the medium alone.
+        run_block(application, [1])
+        application.close()
+        application = open_application(files, checkpoint)
+        assert not accounts.table(application.state).knows(BANK_ACCOUNT)
+    application.close()

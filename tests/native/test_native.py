@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 from pathlib import Path
+from random import Random
 
 import blake3
 import msgspec
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from payport import _native
 from payport.proof import merkle
 from payport.values import codec
-from payport.values.signatures import ed25519_curve, pure
+from payport.values.signatures import ed25519, ed25519_curve, pure
 from payport.values.signatures.contract import Primitive
+from tests.vectors.files import read
 
 EMPTY = bytes(2_048)
 
@@ -195,3 +197,36 @@ def test_zip_215_edge_encodings_agree_with_the_verifier() -> None:
     some = items[:: len(items) // 12]
     assert all(pure.verify(Primitive("ed25519", *item)) for item in some)
     assert ed25519_curve.__doc__
+
+
+def edge_keys() -> list[bytes]:
+    """Return encodings around every edge: the field's end, x = 0, y = 0 and 1, each with either sign; and lengths."""
+    ends = [value for edge in (0, ed25519_curve.PRIME, 2**255) for value in range(edge - 20, edge + 20)]
+    ys = [y for y in ends if 0 <= y < 2**255]
+    signed = [y | sign << 255 for y in ys for sign in (0, 1)]
+    points = [bytes.fromhex(each["public_key"]) for each in read("ed25519")["bindable"]]
+    return [*(each.to_bytes(32, "little") for each in signed), *points, b"", bytes(31), bytes(33), b"\x01" + bytes(63)]
+
+
+def test_which_keys_may_be_bound_on_every_edge() -> None:
+    keys = edge_keys()
+    pure = [ed25519.is_bindable(each) for each in keys]
+    assert list(_native.bindable_ed25519(keys)) == pure
+    assert {True, False} == set(pure)
+    assert _native.bindable_ed25519([]) == b""
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=20))
+def test_which_keys_may_be_bound(keys: list[bytes]) -> None:
+    """About every second random encoding is a point, nearly always one with a part of small order."""
+    assert list(_native.bindable_ed25519(keys)) == [ed25519.is_bindable(each) for each in keys]
+
+
+def test_which_keys_may_be_bound_of_many_points() -> None:
+    random = Random(25519)
+    keys = [random.randbytes(32) for _ in range(2_000)]
+    keys += [_native.public_key_ed25519(random.randbytes(32)) for _ in range(500)]
+    verdicts = _native.bindable_ed25519(keys)
+    assert list(verdicts) == [ed25519.is_bindable(each) for each in keys]
+    assert 800 < sum(verdicts[:2_000]) < 1_200
+    assert all(verdicts[2_000:])

@@ -68,7 +68,7 @@ def test_a_taker_learns_the_terms_of_an_offer(city: City, port: Client) -> None:
     issue = {"account": chen.account, "asset": points, "amount_minor": 100}
     port.run(flows.send_as(bank, chain_id, [city.keys[bank]], "issue/1", **issue))
     made = port.run(trade.offer(chen, trade.Terms(points, 100, "CNY", 33)))
-    terms = port.offer(made.id)
+    terms = port.show_offer(made.id)
     port.run(trade.take_offer(lin, terms, 50))
     while (left := port.board(points, "CNY").offers[0]).remaining_minor == 100:
         pass

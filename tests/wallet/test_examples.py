@@ -14,8 +14,9 @@ from payport.ledger.state.assets import AssetClass
 from payport.qr import images
 from payport.qr.templates.payport import MerchantCode
 from payport.qr.templates.payport import encode as encode_code
-from payport.simulator.scenarios.city import City
-from payport.wallet import flows, key_file
+from payport.simulator.scenarios.city import OPERATOR, City
+from payport.values import codec
+from payport.wallet import key_file
 from payport.wallet.client import Client
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -32,6 +33,8 @@ def files(city: City, network: bootstrap.RunningNetwork, tmp_path_factory: pytes
     shop = city.parties["canteen"]
     code = MerchantCode(shop.account, shop.category, "CNY", None, "CN", shop.name, "BEIJING")
     (directory / "code.png").write_bytes(images.make_png(encode_code(code)))
+    key_file.save(directory / "savings.key", city.parties["lin-savings"].own(chain_id), PASSPHRASE, 2**14)
+    (directory / "south.seed").write_text(city.keys["bank-south"].reveal_seed().hex(), encoding="ascii")
     (directory / "bank.seed").write_text(city.keys["bank-east"].reveal_seed().hex(), encoding="ascii")
     with Client(network.url, network.trust) as port:
         for kind, fields in (
@@ -44,7 +47,7 @@ def files(city: City, network: bootstrap.RunningNetwork, tmp_path_factory: pytes
                 {"account": city.parties["chen"].account, "asset": "bank-east:STAMPS", "amount_minor": 100},
             ),
         ):
-            port.run(flows.send_as("bank-east", chain_id, [city.keys["bank-east"]], kind, **fields))
+            port.send_as("bank-east", chain_id, [city.keys["bank-east"]], kind, **fields)
     return directory
 
 
@@ -107,6 +110,46 @@ def test_freeze_account(city: City, files: Path, network: bootstrap.RunningNetwo
     assert (code, told.splitlines()[-1]) == (0, "lifted")
     code, told = run("freeze_account", network, "bank-west", files / "bank.seed", account)
     assert (code, "unbound_key" in told) == (1, True)
+
+
+def test_deliver_for_payment(files: Path, network: bootstrap.RunningNetwork) -> None:
+    bank = "bank-east", files / "bank.seed"
+    arguments = files / "chen.key", files / "lin.key", *bank, "bank-east:STAMPS", "30", "9.90"
+    code, told = run("deliver_for_payment", network, *arguments)
+    assert code == 0, told
+    traded, failed, nothing = told.splitlines()
+    height = traded.rsplit(maxsplit=1)[1]
+    assert traded == f"30 bank-east:STAMPS for 9.90 CNY, both in block {height} and {height}"
+    assert "insufficient_balance" in failed
+    assert nothing == "nobody paid and nobody delivered"
+
+
+def test_limit_a_phone(city: City, files: Path, network: bootstrap.RunningNetwork) -> None:
+    code, told = run("limit_a_phone", network, files / "lin.key", city.parties["chen"].account.hex())
+    assert code == 0, told
+    words = ["(payment_limit)", "paid in block", "(daily_limit)", "(payment_limit)", "(payment_limit)", "(revoked_key)"]
+    lines = told.splitlines()
+    assert len(lines) == len(words)
+    assert all(word in line for word, line in zip(words, lines, strict=True)), told
+
+
+def test_recover_account(city: City, files: Path, network: bootstrap.RunningNetwork) -> None:
+    """The network's delay is a second here."""
+    chain_id, payee = city.genesis.chain_id, city.parties["chen"].account.hex()
+    with Client(network.url, network.trust) as port:
+        delay = {"name": "recovery_delay_ms", "value": codec.encode(1_000), "from_height": port.network().height + 2}
+        port.send_as(OPERATOR, chain_id, [city.keys[OPERATOR]], "set_parameter/1", **delay)
+        port.transfer(city.parties["lin"].own(chain_id), bytes.fromhex(payee), 1)
+    bank = "bank-south", files / "south.seed"
+    code, told = run("recover_account", network, *bank, files / "savings.key", files / "new.key", payee)
+    assert code == 0, told
+    begun, vetoed, finished = told.splitlines()
+    assert "(recovery_under_way)" in begun
+    assert vetoed == "vetoed by the owner, who pays again"
+    assert finished.endswith("(revoked_key)")
+    assert key_file.load(files / "new.key", PASSPHRASE).account == city.parties["lin-savings"].account
+    lone = run("recover_account", network, "bank-east", files / "bank.seed", files / "savings.key", files / "x", payee)
+    assert (lone[0], "not_your_customer" in lone[1]) == (1, True)
 
 
 def test_every_example_is_tried() -> None:

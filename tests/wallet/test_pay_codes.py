@@ -16,10 +16,10 @@ def test_a_code_is_charged_once(city: City, port: Client) -> None:
     before = port.account(chen).amount_minor("CNY")
     authority = pay_codes.read(images.read(images.make_png(pay_codes.show(chen, 2_000).text))[0])
     with pytest.raises(Refusal, match="charge_exceeds_cap"):
-        port.run(pay_codes.charge(till, authority, 2_001))
-    port.run(pay_codes.charge(till, authority, 1_850))
+        port.charge(till, authority, 2_001)
+    port.charge(till, authority, 1_850)
     with pytest.raises(Refusal, match="authority_used"):
-        port.run(pay_codes.charge(till, authority, 1))
+        port.charge(till, authority, 1)
     assert port.account(chen).amount_minor("CNY") == before - 1_850
 
 
@@ -29,8 +29,8 @@ def test_digits_must_be_presented(city: City, port: Client) -> None:
     assert shown.digits is not None
     assert (len(shown.digits), shown.digits[:2]) == (19, "62")
     with pytest.raises(Refusal, match="authority_mismatch"):
-        port.run(pay_codes.charge(till, shown.authority, 100))
-    port.run(pay_codes.charge(till, shown.authority, 100, shown.digits))
+        port.charge(till, shown.authority, 100)
+    port.charge(till, shown.authority, 100, shown.digits)
 
 
 def test_no_two_codes_are_alike(city: City) -> None:

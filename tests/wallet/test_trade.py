@@ -11,7 +11,7 @@ from payport.ledger.state.assets import AssetClass
 from payport.simulator.scenarios.city import City
 from payport.values.money import MAX_AMOUNT_MINOR
 from payport.values.refusals import Refusal
-from payport.wallet import flows, trade
+from payport.wallet import trade
 from payport.wallet.client import Client
 
 AMOUNTS = st.integers(1, MAX_AMOUNT_MINOR)
@@ -28,13 +28,13 @@ def test_offer_take_cancel(city: City, port: Client) -> None:
     chen, lin = (city.parties[name].own(chain_id) for name in ("chen", "lin"))
     bank, points = "bank-east", "bank-east:MILES"
     fields = {"asset": points, "asset_class": AssetClass.POINTS, "name": "Miles", "decimals": 0}
-    port.run(flows.send_as(bank, chain_id, [city.keys[bank]], "register_asset/1", **fields))
+    port.send_as(bank, chain_id, [city.keys[bank]], "register_asset/1", **fields)
     issue = {"account": chen.account, "asset": points, "amount_minor": 100}
-    port.run(flows.send_as(bank, chain_id, [city.keys[bank]], "issue/1", **issue))
+    port.send_as(bank, chain_id, [city.keys[bank]], "issue/1", **issue)
     terms = trade.Terms(points, 100, "CNY", 33)
-    offer = port.run(trade.offer(chen, terms))
-    port.run(trade.take(lin, offer.id, chen.account, terms, 50))
+    offer = port.offer(chen, terms)
+    port.take(lin, offer.id, chen.account, terms, 50)
     assert port.account(lin).amount_minor(points) == 50
-    port.run(trade.cancel(chen, offer.id))
+    port.cancel(chen, offer.id)
     with pytest.raises(Refusal, match="no_live_offer"):
-        port.run(trade.take(lin, offer.id, chen.account, terms, 1))
+        port.take(lin, offer.id, chen.account, terms, 1)

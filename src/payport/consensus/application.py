@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from payport.consensus.contract import UNKNOWN_BLOCK
 from payport.ledger.machine import Machine
+from payport.ledger.state import accounts, institutions
 from payport.ledger.state.state import State
 from payport.ledger.store.stored_block import read_stored_block
 from payport.values import codec
@@ -101,6 +102,17 @@ class Application:
         self.base.add(height, self.state.take_changes())
         self._seal_when_due()
         return executed
+
+    def institution_of(self, item: Item) -> str:
+        """Return whose traffic an item is: of the institution that sends it, or of its first sender's; any thread may.
+
+        Empty where no member is concerned: made-up senders share one place, however many names they use.
+        """
+        sender = item.members[0].transaction.sender
+        if isinstance(sender, str):
+            return "" if institutions.table(self.state).peek(sender.encode()) is None else sender
+        account = accounts.table(self.state).peek(sender)
+        return "" if account is None else account.institution
 
     def make_durable(self, blocks: Sequence[StoredBlock]) -> None:
         """Append blocks to the log and sync once; all of them are durable on return."""

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from payport.consensus.contract import (
-    BUSY,
     STOPPING,
     EngineStatus,
     EngineStoppedError,
@@ -177,7 +176,7 @@ class EmbeddedEngine:
             refused_final=tally.refused_final,
             refused_at_door=tally.refused_at_door,
             repeated=tally.repeated,
-            busy=tally.busy,
+            busy=self._intake.busy,
         )
 
     def read_block(self, height: int) -> StoredBlock:
@@ -225,9 +224,7 @@ class EmbeddedEngine:
         except Refusal:
             self._tally.refused_at_door += 1
             raise
-        if not self._intake.take_in(item, submission, place, since):
-            self._tally.busy += 1
-            BUSY.refuse()
+        self._intake.take_in(item, self._application.institution_of(item), submission, place, since)
 
     def _require_running(self) -> None:
         if self._failure is not None:

@@ -1,13 +1,29 @@
-"""What waits for a block: a bounded queue that closes batches at once when idle, and lets them fill when busy."""
+"""What waits for a block: a bounded queue that closes batches at once when idle, and lets them fill when busy.
+
+**Fair shares.** What waits is kept by the institution that sends it, or whose customer does. While everything fits into
+one batch, a batch is all of it, so alone an institution has whole blocks. When it does not fit, a batch is filled item
+by item from the institution that has fewest bytes in it so far: each has an equal share, and what one does not use is
+shared by the others. Of equals, the one whose oldest item has waited longest comes first, so nobody waits for ever.
+Within a batch, and within an institution, order is the order of arrival.
+
+The room to wait in is shared alike. When it is full, an institution with less waiting than another takes the place of
+the newest items of the one with most, which are refused as ``busy``; whoever has most is refused itself. So a flood
+costs only the institution it comes from. Bytes are what is shared, of batches and of room, because nearly all of a
+node's work is by the byte: signatures, execution, log and network.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import deque
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from payport.consensus.contract import BUSY
 from payport.values.limits import MAX_BLOCK_BYTES, MAX_TRANSACTIONS_PER_BLOCK
+from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,24 +85,33 @@ class Submission:
 class Waiting:
     """An item and who waits for it."""
 
-    __slots__ = ("item", "place", "since", "submission")
+    __slots__ = ("arrival", "item", "place", "since", "size_bytes", "submission", "transactions")
 
-    def __init__(self, item: Item, submission: Submission, place: int, since: float) -> None:
-        """Take in item ``place`` of ``submission`` at loop time ``since``."""
+    def __init__(self, arrival: int, item: Item, submission: Submission, place: int, since: float) -> None:
+        """Take in item ``place`` of ``submission`` at loop time ``since``, as number ``arrival`` of all."""
+        self.arrival = arrival
         self.item = item
         self.submission = submission
         self.place = place
         self.since = since
-
-    @property
-    def transactions(self) -> int:
+        self.transactions = len(item.members)
         """Number of transactions it holds."""
-        return len(self.item.members)
-
-    @property
-    def size_bytes(self) -> int:
+        self.size_bytes = item.size_bytes
         """Bytes it takes in a block."""
-        return self.item.size_bytes
+
+
+_ARRIVAL: Final = attrgetter("arrival")
+
+
+class _Queue:
+    """What one institution has waiting, in order of arrival."""
+
+    __slots__ = ("items", "size_bytes")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.items: deque[Waiting] = deque()
+        self.size_bytes = 0
 
 
 class Intake:
@@ -94,8 +119,12 @@ class Intake:
 
     def __init__(self, limits: IntakeLimits | None = None) -> None:
         """Start empty."""
+        self.busy = 0
+        """Items refused as ``busy`` so far."""
         self._limits = limits or IntakeLimits()
-        self._queue: deque[Waiting] = deque()
+        self._arrivals = 0
+        self._queues: dict[str, _Queue] = {}
+        """What waits, by institution; only those that have something waiting are here."""
         self._queue_transactions = 0
         self._queue_bytes = 0
         self._under_way: set[Waiting] = set()
@@ -107,37 +136,43 @@ class Intake:
 
     def __len__(self) -> int:
         """Return the number of items that wait for a batch."""
-        return len(self._queue)
+        return sum(len(queue.items) for queue in self._queues.values())
 
-    def take_in(self, item: Item, submission: Submission, place: int, since: float) -> bool:
-        """Queue an item; tell whether there was room."""
+    def take_in(self, item: Item, institution: str, submission: Submission, place: int, since: float) -> None:
+        """Queue an item for its institution; raises ``busy`` where there is no room for it."""
         transactions, size_bytes, limits = len(item.members), item.size_bytes, self._limits
-        if (
+        while (
             self._all_transactions + transactions > limits.waiting_transactions
             or self._all_bytes + size_bytes > limits.waiting_bytes
         ):
-            return False
+            self._make_room(institution, size_bytes)
         if not self._all_transactions:
             self._drained.clear()
-        self._queue.append(Waiting(item, submission, place, since))
+        queue = self._queues.get(institution)
+        if queue is None:
+            queue = self._queues[institution] = _Queue()
+        first = not self._queue_transactions
+        self._arrivals += 1
+        queue.items.append(Waiting(self._arrivals, item, submission, place, since))
+        queue.size_bytes += size_bytes
         self._queue_transactions += transactions
         self._queue_bytes += size_bytes
         self._all_transactions += transactions
         self._all_bytes += size_bytes
-        if len(self._queue) == 1 or self._is_full():
+        if first or self._is_full():
             self._nudge.set()
-        return True
 
     async def next_batch(self) -> list[Waiting]:
         """Return the next batch, never empty."""
-        while not self._queue:
+        while not self._queues:
             self._nudge.clear()
             await self._nudge.wait()
         # Everybody who submits in the same turn of the loop joins.
         await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
         while self._under_way and not self._is_full():
-            remaining = self._queue[0].since + self._limits.linger_seconds - loop.time()
+            oldest = min(queue.items[0].since for queue in self._queues.values())
+            remaining = oldest + self._limits.linger_seconds - loop.time()
             if remaining <= 0:
                 break
             self._nudge.clear()
@@ -152,12 +187,10 @@ class Intake:
         """Give an item its outcomes, or what went wrong."""
         if waiting in self._under_way:
             self._under_way.remove(waiting)
-            self._all_transactions -= waiting.transactions
-            self._all_bytes -= waiting.size_bytes
-            waiting.submission.answer(waiting.place, answer)
+            self._let_go(waiting, answer)
             if not self._under_way:
                 self._nudge.set()
-                if not self._queue:
+                if not self._queues:
                     self._drained.set()
 
     def drop(self, dropped: Iterable[Waiting], error: BaseException) -> None:
@@ -167,8 +200,9 @@ class Intake:
 
     def fail_all(self, error: BaseException) -> None:
         """Give everything an error, queued or under way."""
-        self._under_way.update(self._queue)
-        self._queue.clear()
+        for queue in self._queues.values():
+            self._under_way.update(queue.items)
+        self._queues.clear()
         self._queue_transactions = self._queue_bytes = 0
         self.drop(tuple(self._under_way), error)
 
@@ -181,18 +215,54 @@ class Intake:
             self._queue_transactions >= self._limits.batch_transactions or self._queue_bytes >= self._limits.batch_bytes
         )
 
+    def _let_go(self, waiting: Waiting, answer: tuple[Outcome, ...] | BaseException) -> None:
+        self._all_transactions -= waiting.transactions
+        self._all_bytes -= waiting.size_bytes
+        waiting.submission.answer(waiting.place, answer)
+
+    def _make_room(self, institution: str, size_bytes: int) -> None:
+        """Refuse the newest item of the institution with most waiting, or raise ``busy`` where that is this one."""
+        own = self._queues.get(institution)
+        own_bytes = size_bytes + (0 if own is None else own.size_bytes)
+        most = max(self._queues, key=lambda each: self._queues[each].size_bytes, default=institution)
+        self.busy += 1
+        if most == institution or self._queues[most].size_bytes <= own_bytes:
+            BUSY.refuse()
+        queue = self._queues[most]
+        newest = queue.items.pop()
+        queue.size_bytes -= newest.size_bytes
+        self._queue_transactions -= newest.transactions
+        self._queue_bytes -= newest.size_bytes
+        if not queue.items:
+            del self._queues[most]
+        self._let_go(newest, Refusal(BUSY))
+
     def _close_batch(self) -> list[Waiting]:
+        """Return the next batch: fair among institutions, in order of arrival."""
+        queues, limits = self._queues, self._limits
         batch: list[Waiting] = []
         transactions = size = 0
-        while self._queue:
-            first = self._queue[0]
-            transactions += first.transactions
-            size += first.size_bytes
-            full = transactions > self._limits.batch_transactions or size > self._limits.batch_bytes
-            if batch and full:
+        # Of each institution: bytes it has in the batch, arrival of its oldest item, name.
+        turns = [(0, queue.items[0].arrival, institution) for institution, queue in queues.items()]
+        heapq.heapify(turns)
+        while turns:
+            taken_bytes, _, institution = turns[0]
+            queue = queues[institution]
+            items = queue.items
+            first = items[0]
+            more_transactions, more_bytes = transactions + first.transactions, size + first.size_bytes
+            if batch and (more_transactions > limits.batch_transactions or more_bytes > limits.batch_bytes):
                 break
-            batch.append(self._queue.popleft())
-            self._queue_transactions -= first.transactions
-            self._queue_bytes -= first.size_bytes
+            transactions, size = more_transactions, more_bytes
+            batch.append(items.popleft())
+            queue.size_bytes -= first.size_bytes
+            if items:
+                heapq.heapreplace(turns, (taken_bytes + first.size_bytes, items[0].arrival, institution))
+            else:
+                heapq.heappop(turns)
+                del queues[institution]
+        self._queue_transactions -= transactions
+        self._queue_bytes -= size
+        batch.sort(key=_ARRIVAL)
         self._under_way.update(batch)
         return batch

@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 class Tally:
     """What happened since the process began; :class:`payport.consensus.contract.EngineStatus` says what each means."""
 
-    __slots__ = ("blocks", "busy", "committed", "refused_at_door", "refused_final", "repeated")
+    __slots__ = ("blocks", "committed", "refused_at_door", "refused_final", "repeated")
 
     def __init__(self) -> None:
         """Begin at zero."""
         self.blocks = 0
-        self.busy = 0
         self.committed = 0
         self.refused_at_door = 0
         self.refused_final = 0

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from payport.ledger import reachable
 from payport.ledger.state import accounts, institutions, keys, parameters
 from payport.ledger.state.state import State
 from payport.ledger.transaction import Role
@@ -104,8 +105,15 @@ def read_genesis(data: bytes) -> Genesis:
     for wrong, message in problems:
         if wrong:
             INVALID_GENESIS.refuse(message)
+    records = [member.record for member in genesis.members]
+    if any(record.threshold > len(record.keys) for record in records):
+        INVALID_GENESIS.refuse("a threshold is larger than the number of keys")
     for setting in genesis.parameters:
-        codec.decode(setting.value, parameters.TYPES[setting.name.split("/")[0]])
+        value = codec.decode(setting.value, parameters.TYPES[setting.name.split("/")[0]])
+        if isinstance(value, parameters.AuthorityPolicy) and not reachable.is_reachable(
+            setting.name, value, records, len(records)
+        ):
+            INVALID_GENESIS.refuse(f"nobody can meet {setting.name}")
     return genesis
 
 

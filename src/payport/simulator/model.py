@@ -106,7 +106,7 @@ class Freeze:
     mode: str
     amount: int
     until_ms: int
-    by: str
+    by: tuple[str, ...]
 
 
 class Model:
@@ -247,6 +247,11 @@ class Model:
         lower, later, from_ms = self._limits[key.public_key]
         return later if later is not None and now_ms >= from_ms else lower
 
+    def left_today(self, key: Key, now_ms: int) -> int:
+        """Return how much more a phone's key may spend today."""
+        limits = self.limits_of(key, now_ms)
+        return 0 if limits is None else limits.daily_minor - self._today(key, now_ms)[0]
+
     def settle(self, debtor: str, creditor: str, amount: int) -> str:
         """Take off what one bank owes another."""
         if amount > self.owed[debtor, creditor]:
@@ -257,15 +262,17 @@ class Model:
 
     def headroom(self, bank: str) -> int | None:
         """Return how much more a bank may come to owe, ``None`` without a cap."""
-        if bank not in self.caps:
-            return None
+        return self.caps[bank] - self.exposure(bank) if bank in self.caps else None
+
+    def exposure(self, bank: str) -> int:
+        """Return what a bank owes all others together, less what they owe it, and what holds may add to that."""
         net = sum(owed for (debtor, _), owed in self.owed.items() if debtor == bank)
         held = sum(
             hold.remaining
             for hold in self.holds.values()
             if self.bank_of[hold.payer] == bank != self.bank_of[hold.merchant]
         )
-        return self.caps[bank] - net - held
+        return net + held
 
     def transfer(self, payer: bytes, key: Key, payee: bytes, amount: int, now_ms: int) -> str:
         """Move an amount."""

@@ -48,8 +48,8 @@ EMERGENCY_MS: Final = 60_000
 """How long an emergency suspension lasts; short likewise."""
 
 WARD_BANK: Final = "bank-ward"
-"""A bank of its own for what would stop the others' traffic: it is suspended and capped, its customers frozen, their
-accounts recovered and closed. Two of its three keys must sign."""
+"""A bank of its own for what would stop the others' traffic: it is suspended and capped for long. The others are for
+no more than a block. Two of its three keys must sign."""
 
 POINTS: Final = "bank-east:POINTS"
 """Points one of the banks issues and cardholders trade."""

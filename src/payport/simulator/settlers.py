@@ -21,7 +21,10 @@ MERCHANTS: Final = 12
 """Merchants at the start."""
 
 WARDS: Final = 6
-"""Customers of the bank that is suspended and capped."""
+"""Customers of the bank that is suspended and capped for long."""
+
+WARDS_OF_OTHERS: Final = 2
+"""Customers of every other bank that are frozen, recovered and closed."""
 
 FIRST_POINTS: Final = 20_000
 """Points a cardholder starts with."""
@@ -38,7 +41,8 @@ def settle_in(world: World) -> Iterator[list[Attempt]]:
         open_account.opening(world, banks[each % len(banks)], parties.CATEGORIES[each // len(banks) % 4])
         for each in range(MERCHANTS)
     ]
-    yield [open_account.opening(world, parties.WARD_BANK, PERSON, world.wards) for _ in range(WARDS)]
+    wards = [parties.WARD_BANK] * WARDS + [each for each in banks for _ in range(WARDS_OF_OTHERS)]
+    yield [open_account.opening(world, each, PERSON, world.wards) for each in wards]
     yield [issue.to(world, person, FIRST_MONEY_MINOR) for person in [*world.persons, *world.wards]]
     yield [register_asset.registration(world, parties.POINTS)]
     yield [issue.points(world, person, FIRST_POINTS) for person in world.persons]

@@ -78,6 +78,9 @@ class World:
         self.persons: list[Holder] = []
         self.merchants: list[Holder] = []
         self.wards: list[Holder] = []
+        """Customers of every bank whose accounts are frozen, recovered and closed."""
+        self.spent_out: dict[bytes, Holder] = {}
+        """Cardholders whose phone has spent all it may in a day, by account."""
         self.recoveries: dict[bytes, tuple[bytes, Key, int]] = {}
         self.holds: deque[tuple[bytes, Holder, Holder]] = deque(maxlen=_RECENT)
         self.offers: deque[tuple[bytes, Holder]] = deque(maxlen=_RECENT)
@@ -109,7 +112,19 @@ class World:
 
     def bank(self, name: str) -> Bank:
         """Return a founding bank."""
-        return next(bank for bank in [*self.banks, self.ward_bank] if bank.name == name)
+        return next(bank for bank in self.all_banks() if bank.name == name)
+
+    def all_banks(self) -> list[Bank]:
+        """Return the founding banks."""
+        return [*self.banks, self.ward_bank]
+
+    def other_banks(self, name: str) -> list[Bank]:
+        """Return the banks with one key, without bank ``name``."""
+        return [bank for bank in self.banks if bank.name != name]
+
+    def wards_of(self, name: str) -> list[Holder]:
+        """Return the wards that are customers of a bank."""
+        return [ward for ward in self.wards if ward.bank == name]
 
     def two_persons(self) -> tuple[Holder, Holder]:
         """Draw two different cardholders."""

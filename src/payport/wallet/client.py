@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import httpx
 import msgspec
 
-from payport.wallet import activity, customers, flows, records
+from payport.wallet import account_keys, activity, customers, flows, pay_codes, records, reservations, trade
 from payport.wallet.flows import Pause, Reply, Request
 
 if TYPE_CHECKING:
@@ -137,13 +137,28 @@ class Client:
     holds = _blocking(activity.holds)
     hold = _blocking(activity.hold)
     board = _blocking(activity.board)
-    offer = _blocking(activity.offer)
+    show_offer = _blocking(activity.offer)
     offers = _blocking(activity.offers)
     keep_order = _blocking(activity.keep_order)
     order = _blocking(activity.order)
     statement_table = _blocking(activity.statement_table)
     share_receipt = _blocking(activity.share_receipt)
     revoke_link = _blocking(activity.revoke_link)
+    authorise = _blocking(reservations.authorise)
+    capture = _blocking(reservations.capture)
+    capture_hold = _blocking(reservations.capture_hold)
+    release = _blocking(reservations.release)
+    charge = _blocking(pay_codes.charge)
+    offer = _blocking(trade.offer)
+    take = _blocking(trade.take)
+    take_offer = _blocking(trade.take_offer)
+    cancel = _blocking(trade.cancel)
+    bind_session_key = _blocking(account_keys.bind_session_key)
+    set_limit = _blocking(account_keys.set_limit)
+    revoke_key = _blocking(account_keys.revoke_key)
+    veto_recovery = _blocking(account_keys.veto_recovery)
+    send = _blocking(flows.send)
+    send_as = _blocking(flows.send_as)
 
     def receipt(self, own: OwnAccount, transaction_id: str) -> tuple[bytes, Verdict]:
         """Return a receipt file, verified here, and what it proves."""
@@ -229,13 +244,28 @@ class AsyncClient:
     holds = _awaited(activity.holds)
     hold = _awaited(activity.hold)
     board = _awaited(activity.board)
-    offer = _awaited(activity.offer)
+    show_offer = _awaited(activity.offer)
     offers = _awaited(activity.offers)
     keep_order = _awaited(activity.keep_order)
     order = _awaited(activity.order)
     statement_table = _awaited(activity.statement_table)
     share_receipt = _awaited(activity.share_receipt)
     revoke_link = _awaited(activity.revoke_link)
+    authorise = _awaited(reservations.authorise)
+    capture = _awaited(reservations.capture)
+    capture_hold = _awaited(reservations.capture_hold)
+    release = _awaited(reservations.release)
+    charge = _awaited(pay_codes.charge)
+    offer = _awaited(trade.offer)
+    take = _awaited(trade.take)
+    take_offer = _awaited(trade.take_offer)
+    cancel = _awaited(trade.cancel)
+    bind_session_key = _awaited(account_keys.bind_session_key)
+    set_limit = _awaited(account_keys.set_limit)
+    revoke_key = _awaited(account_keys.revoke_key)
+    veto_recovery = _awaited(account_keys.veto_recovery)
+    send = _awaited(flows.send)
+    send_as = _awaited(flows.send_as)
 
     async def receipt(self, own: OwnAccount, transaction_id: str) -> tuple[bytes, Verdict]:
         """Return a receipt file, verified here, and what it proves."""

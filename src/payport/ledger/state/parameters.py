@@ -6,7 +6,7 @@ Old values stay, because a refund recomputes the fee by the schedule in force wh
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -14,6 +14,9 @@ from payport.ledger.state.state import Family, State, reader
 from payport.values import codec
 from payport.values.identifiers import AssetId, InstitutionId
 from payport.values.money import PPM, AmountOrZero, RatePpm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 
@@ -167,6 +170,16 @@ def require(state: State, name: str, height: int, into: type[T]) -> T:
     value = find(state, name, height, into)
     assert value is not None, f"genesis sets no parameter {name}"
     return value
+
+
+def policies(state: State, height: int) -> Iterator[tuple[str, AuthorityPolicy]]:
+    """Yield every policy in force at ``height`` or decided for later, with its parameter's name."""
+    for key, record in table(state).items():
+        if key.startswith(b"authority/"):
+            in_force = max((each.from_height for each in record.versions if each.from_height <= height), default=0)
+            for version in record.versions:
+                if version.from_height >= in_force:
+                    yield key.decode(), _decode(version.value, AuthorityPolicy)
 
 
 DELAYS: Final = {

@@ -157,6 +157,11 @@ class Table(Generic[R]):
         decode = self._decode
         return {key: None if data is None else decode(data) for key, data in zip(missing, found, strict=True)}
 
+    def peek(self, key: bytes) -> R | None:
+        """Return the record as it is or was a moment ago, and keep nothing; any thread may."""
+        found = self._memory.get(key)  # of a dictionary that reads what it misses, this reads nothing
+        return found if found is not None or self._resident else self._read(key)
+
     def take_in(self, fetched: dict[bytes, R | None]) -> None:
         """Put fetched records into memory; what does not exist is known to be absent until the block ends."""
         memory = self._memory

@@ -21,7 +21,7 @@ def draw(world: World) -> list[Attempt]:
     ward = world.random.choice(world.wards)
     if world.model.freezes[ward.account] or ward.account in world.model.recovering:
         return []
-    author, bank = world.author, world.ward_bank
+    author, bank = world.author, world.bank(ward.bank)
     bodies = author.grouped(
         author.build("issue/1", bank.name, account=ward.account, asset=CURRENCY, amount_minor=5),
         author.build(

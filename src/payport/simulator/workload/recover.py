@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.simulator.parties import CURRENCY, RECOVERY_DELAY_MS, WARD_BANK, draw_key
+from payport.simulator.parties import CURRENCY, RECOVERY_DELAY_MS, draw_key
 from payport.values.envelopes import transaction_id
 
 if TYPE_CHECKING:
@@ -28,35 +28,36 @@ def draw(world: World) -> list[Attempt]:
         _end(world, ward)
         return [world.single(body, ward.owner)]
     fields = {"account": ward.account, "recovery": recovery_id, "owner": key.public_key}
-    body = world.author.body("finish_recovery/1", WARD_BANK, **fields)
+    bank = world.bank(ward.bank)
+    body = world.author.body("finish_recovery/1", bank.name, **fields)
     if world.now_ms < effective_ms:
-        return [world.by_bank(body, world.ward_bank, "recovery_waits")]
+        return [world.by_bank(body, bank, "recovery_waits")]
     lost = ward.owner
     ward.owner = key
     _end(world, ward)
     # The lost key signs no more, not even a block later.
     paid = world.author.body("transfer/1", ward.account, payee=world.person().account, asset=CURRENCY, amount_minor=1)
-    return [world.by_bank(body, world.ward_bank), world.single(paid, lost, "revoked_key", final=False)]
+    return [world.by_bank(body, bank), world.single(paid, lost, "revoked_key", final=False)]
 
 
 def _begin(world: World, ward: Holder) -> list[Attempt]:
-    key = draw_key(world.random)
+    key, bank = draw_key(world.random), world.bank(ward.bank)
     body = world.author.body(
-        "recover/1", WARD_BANK, account=ward.account, owner=world.author.new_key(ward.account, key)
+        "recover/1", bank.name, account=ward.account, owner=world.author.new_key(ward.account, key)
     )
     manner = world.random.choice(("bank", "bank", "lone clerk", "thief", "foreign bank"))
-    if manner == "lone clerk":
-        return [world.single(body, world.ward_bank.key, "too_few_signatures", final=False)]
+    if manner == "lone clerk" and bank.threshold > 1:
+        return [world.single(body, bank.key, "too_few_signatures", final=False)]
     if manner == "thief":
         return [world.single(body, key, "unbound_key", final=False)]
     if manner == "foreign bank":
-        bank = world.banks[0]
+        bank = world.random.choice(world.other_banks(ward.bank))
         owner = world.author.new_key(ward.account, key)
         body = world.author.body("recover/1", bank.name, account=ward.account, owner=owner)
         return [world.by_bank(body, bank, "not_your_customer")]
     world.recoveries[ward.account] = transaction_id(body), key, world.now_ms + RECOVERY_DELAY_MS
     world.model.recovering.add(ward.account)
-    return [world.by_bank(body, world.ward_bank)]
+    return [world.by_bank(body, bank)]
 
 
 def _end(world: World, ward: Holder) -> None:

@@ -16,7 +16,7 @@ WEIGHT: Final = 3
 
 def draw(world: World) -> list[Attempt]:
     """One settlement, confirmed by the creditor."""
-    debtor, creditor = world.random.sample([*world.banks, world.ward_bank], 2)
+    debtor, creditor = world.random.sample(world.all_banks(), 2)
     owed = world.model.owed[debtor.name, creditor.name]
     amount = owed + 1 if owed <= 0 or world.random.random() < 0.2 else world.random.randint(1, owed)  # noqa: PLR2004
     amount = max(1, amount)

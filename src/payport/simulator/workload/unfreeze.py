@@ -20,9 +20,9 @@ def draw(world: World) -> list[Attempt]:
     ward = world.random.choice(frozen)
     freezes = world.model.freezes[ward.account]
     freeze_id = world.random.choice(list(freezes))
-    bank = world.random.choice((world.ward_bank, world.banks[0]))
+    bank = world.bank(world.random.choice((*freezes[freeze_id].by, ward.bank, world.banks[0].name)))
     body = world.author.body("unfreeze/1", bank.name, account=ward.account, freeze=freeze_id)
-    if freezes[freeze_id].by != bank.name:
+    if bank.name not in freezes[freeze_id].by:
         return [world.by_bank(body, bank, "not_your_freeze")]
     del freezes[freeze_id]
     return [world.by_bank(body, bank)]

@@ -1,4 +1,4 @@
-"""Customers of the bank that is suspended and capped pay, whatever restricts them at the time."""
+"""Wards pay, whatever restricts them or their bank at the time."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payport.ledger.state import institutions
-from payport.values import bindings
+from payport.ledger.state import institutions, parameters
+from payport.values import bindings, codec
 from payport.values.refusals import Refusal
 from tests.ledger.network import Network, account
 
@@ -38,6 +38,18 @@ def test_only_the_operator(network: Network) -> None:
 def test_institution_exists(network: Network) -> None:
     keys = (network.new_key(b"east", "north"),)
     assert admit(network, institution="east", keys=keys) == "institution_exists"
+
+
+def test_fewer_keys_than_policy(network: Network) -> None:
+    """Every member can rotate its keys, the new one too."""
+    for bank in ("east", "operator", "west"):
+        own = (network.new_key(bank.encode(), bank), network.new_key(bank.encode(), f"{bank}2"))
+        fields = {"keys": tuple(sorted(own, key=lambda each: each.public_key)), "threshold": 1}
+        network.must("rotate_keys/1", bank, bank, **fields)
+    value = codec.encode(parameters.AuthorityPolicy("sender", 2))
+    fields = {"name": "authority/rotate_keys", "value": value, "from_height": 1_000}
+    network.must("set_parameter/1", "operator", "operator", **fields)
+    assert admit(network) == "fewer_keys_than_policy"
 
 
 def test_key_already_bound(network: Network) -> None:

@@ -69,3 +69,25 @@ def test_effective_height_past(network: Network) -> None:
 def test_too_many_versions(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parameters, "MAX_VERSIONS", 1)
     assert [set_parameter(network, "fees/0742", FREE) for _ in range(2)] == ["committed", "too_many_versions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [
+        ("authority/set_parameter", parameters.AuthorityPolicy("operator", 2)),
+        ("authority/set_parameter", parameters.AuthorityPolicy("vote", 4)),
+        ("authority/rotate_keys", parameters.AuthorityPolicy("sender", 2)),
+        ("authority/approve", parameters.AuthorityPolicy("vote", 2)),
+    ],
+)
+def test_policy_out_of_reach(network: Network, name: str, policy: parameters.AuthorityPolicy) -> None:
+    """Every member has one key, and there are three members."""
+    assert set_parameter(network, name, policy) == "policy_out_of_reach"
+
+
+def test_a_vote_asks_for_no_more_than_the_members_not_suspended(network: Network) -> None:
+    network.must("suspend/1", "operator", "operator", institution="west")
+    unanimous = parameters.AuthorityPolicy("vote", 3)
+    assert set_parameter(network, "authority/set_parameter", unanimous) == "policy_out_of_reach"
+    network.must("reinstate/1", "operator", "operator", institution="west")
+    assert set_parameter(network, "authority/set_parameter", unanimous) == "committed"

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from payport.ledger import binding
+from payport.ledger import binding, reachable
 from payport.ledger.genesis import admit_member
 from payport.ledger.state import accounts, institutions, keys
 from payport.ledger.state.parameters import AuthorityPolicy
@@ -77,6 +77,7 @@ REFUSALS: Final = (
     accounts.SAME_ACCOUNT,
     *binding.REFUSALS,
     INSTITUTION_EXISTS,
+    reachable.FEWER_KEYS_THAN_POLICY,
     keys.KEY_ALREADY_BOUND,
     accounts.ACCOUNT_EXISTS,
 )
@@ -103,6 +104,7 @@ def apply(transaction: AdmitInstitution, state: State, context: Context) -> None
     """Write the member, its keys and its accounts."""
     if institutions.find(state, transaction.institution) is not None:
         INSTITUTION_EXISTS.refuse(transaction.institution)
+    reachable.require_keys_enough(state, transaction.role, len(transaction.keys), context.height)
     for each in transaction.keys:
         keys.require_unbound(state, each.public_key)
     accounts.require_free(state, transaction.fees_account)

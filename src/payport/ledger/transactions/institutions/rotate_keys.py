@@ -1,6 +1,7 @@
 """Rotate an institution's keys: replace all of them, and the threshold, at once.
 
 Effect: from the next transaction on only the new keys sign. Keys may stay; those left out are revoked for ever.
+There must be as many as the policy for rotating asks for; the operator's, as any policy asks of the operator.
 Signed by the institution, by the policy ``authority/rotate_keys``; each new key, and each that stays, proves
 possession. Moves nothing. Since protocol version 1.
 """
@@ -11,7 +12,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from payport.ledger import binding
+from payport.ledger import binding, reachable
 from payport.ledger.state import institutions, keys
 from payport.ledger.state.state import State
 from payport.ledger.transaction import INSTITUTION_ONLY, Context, Event, InstitutionTransaction, Power, Proof, Role
@@ -42,7 +43,12 @@ THRESHOLD_ABOVE_KEYS: Final = RefusalCode(
 )
 """It could never be reached."""
 
-REFUSALS: Final = (THRESHOLD_ABOVE_KEYS, *binding.REFUSALS, keys.KEY_ALREADY_BOUND)
+REFUSALS: Final = (
+    THRESHOLD_ABOVE_KEYS,
+    *binding.REFUSALS,
+    reachable.FEWER_KEYS_THAN_POLICY,
+    keys.KEY_ALREADY_BOUND,
+)
 
 
 def check(transaction: RotateKeys) -> None:
@@ -60,9 +66,10 @@ def proofs(transaction: RotateKeys) -> tuple[Proof, ...]:
 
 def apply(transaction: RotateKeys, state: State, context: Context) -> None:
     """Write the new keys and revoke those left out."""
-    del context
     sender = transaction.sender
-    old = {key.public_key: key for key in institutions.require(state, sender).keys}
+    record = institutions.require(state, sender)
+    reachable.require_keys_enough(state, record.role, len(transaction.keys), context.height)
+    old = {key.public_key: key for key in record.keys}
     new = {each.public_key: each for each in transaction.keys}
     for public_key, each in new.items():
         if public_key not in old or old[public_key].scheme != each.scheme:
@@ -74,8 +81,8 @@ def apply(transaction: RotateKeys, state: State, context: Context) -> None:
     for public_key in old:
         if public_key not in new:
             keys.revoke(state, public_key)
-    record = tuple(institutions.InstitutionKey(each.scheme, each.public_key) for each in transaction.keys)
-    institutions.set_keys(state, sender, record, transaction.threshold)
+    replaced = tuple(institutions.InstitutionKey(each.scheme, each.public_key) for each in transaction.keys)
+    institutions.set_keys(state, sender, replaced, transaction.threshold)
 
 
 def event(transaction: RotateKeys) -> Event:

@@ -1,6 +1,7 @@
 """Set a parameter from a height to come: a fee schedule, a delay, a policy, the list of currencies.
 
 Effect: the value is in force from that block on; earlier values stay for blocks and refunds of their time.
+A policy must be one that members and keys, as they are, can meet; nobody could take another one back.
 Signed by the operator, by the policy ``authority/set_parameter``. Moves nothing. Since protocol version 1.
 """
 
@@ -10,6 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from payport.ledger import reachable
 from payport.ledger.state import parameters
 from payport.ledger.state.parameters import AuthorityPolicy
 from payport.ledger.state.state import State
@@ -67,7 +69,13 @@ TOO_MANY_VERSIONS: Final = RefusalCode(
 )
 """All versions are kept."""
 
-REFUSALS: Final = (UNKNOWN_PARAMETER, PARAMETER_INVALID, EFFECTIVE_HEIGHT_PAST, TOO_MANY_VERSIONS)
+REFUSALS: Final = (
+    UNKNOWN_PARAMETER,
+    PARAMETER_INVALID,
+    EFFECTIVE_HEIGHT_PAST,
+    TOO_MANY_VERSIONS,
+    reachable.POLICY_OUT_OF_REACH,
+)
 
 
 def check(transaction: SetParameter) -> None:
@@ -92,6 +100,9 @@ def apply(transaction: SetParameter, state: State, context: Context) -> None:
         old = parameters.require(state, "currencies", transaction.from_height, tuple[str, ...])
         if not set(old) <= set(codec.decode(transaction.value, tuple[str, ...])):
             PARAMETER_INVALID.refuse("a currency cannot be taken away")
+    if transaction.name.startswith("authority/"):
+        policy = codec.decode(transaction.value, AuthorityPolicy)
+        reachable.require_reachable(state, transaction.name, policy, context.time_ms)
     parameters.set_value(state, transaction.name, transaction.value, transaction.from_height)
 
 
