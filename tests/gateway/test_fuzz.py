@@ -27,6 +27,7 @@ EXAMPLES = 15
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # some thousands of requests
 @pytest.mark.parametrize("with_token", [False, True])
 def test_the_port_keeps_to_its_document(town: Town, tmp_path: Path, with_token: bool) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{town.network.url}/docs/openapi.json"]

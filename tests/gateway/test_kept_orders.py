@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy
 from alembic.migration import MigrationContext
 
+from payport.database.url import with_driver
 from payport.gateway import kept_orders, receipt_links
 from payport.gateway.database import METADATA, migrate, open_database
 from payport.gateway.kept_orders import KEPT_AFTER_MS, KeptOrder
@@ -18,7 +19,6 @@ from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from payport.gateway.database import Database
 
@@ -27,10 +27,9 @@ MERCHANT, OTHER = b"m" * 16, b"o" * 16
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path / 'port.sqlite'}"
-    await asyncio.to_thread(migrate, url)
-    database = open_database(url)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    await asyncio.to_thread(migrate, database_url)
+    database = open_database(database_url)
     yield database
     await database.close()
 
@@ -94,17 +93,16 @@ async def test_the_database_holds_no_token(database: Database) -> None:
     assert not any(isinstance(value, bytes) and token.encode() in value for value in row)
 
 
-def test_migrations_make_the_tables_and_remove_them(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'port.sqlite'}"
-    migrate(url)
-    engine = sqlalchemy.create_engine(url)
+def test_migrations_make_the_tables_and_remove_them(database_url: str) -> None:
+    migrate(database_url)
+    engine = sqlalchemy.create_engine(with_driver(database_url, asynchronous=False))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         own = {"kept_orders", "receipt_links"}
         differences = alembic.autogenerate.compare_metadata(context, METADATA)
         assert [each for each in differences if any(name in str(each) for name in own)] == []
         assert own <= set(sqlalchemy.inspect(connection).get_table_names())
-    migrate(url, "base")
+    migrate(database_url, "base")
     with engine.connect() as connection:
         assert not own & set(sqlalchemy.inspect(connection).get_table_names())
     engine.dispose()

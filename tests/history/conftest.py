@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from payport.history.database import open_reader
 from payport.history.index import HistoryIndex
+from tests.databases import Databases, databases_for, kinds
 from tests.history.eventful import Eventful
 from tests.history.ledger_node import followed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
 
 class Indexed(NamedTuple):
@@ -35,10 +36,19 @@ def eventful() -> Eventful:
     return Eventful()
 
 
+@pytest.fixture(scope="session", params=kinds())
+def followed_once(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, eventful: Eventful
+) -> Iterator[Databases]:
+    """Return databases of each kind with one index, which no test changes."""
+    made = databases_for(request, tmp_path_factory)
+    asyncio.run(followed(eventful.node, made))
+    yield made
+    made.close()
+
+
 @pytest.fixture
-async def indexed(eventful: Eventful, tmp_path: Path) -> AsyncIterator[Indexed]:
-    engine = await followed(eventful.node, tmp_path)
-    engine.dispose()
-    reader = open_reader(f"sqlite:///{tmp_path / 'index.sqlite'}")
+async def indexed(eventful: Eventful, followed_once: Databases) -> AsyncIterator[Indexed]:
+    reader = open_reader(followed_once.url("index"))
     yield Indexed(eventful, HistoryIndex(reader))
     await reader.dispose()

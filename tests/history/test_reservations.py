@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,9 @@ from tests.history.ledger_node import LedgerNode, followed, signed
 from tests.ledger.invariants.random_verbs import Player, Step, blocks
 
 if TYPE_CHECKING:
-    import pytest
+    from tests.databases import Databases
 
+NUMBERS = itertools.count()
 AMOUNTS = st.integers(1, MAX_AMOUNT_MINOR)
 
 
@@ -38,10 +40,10 @@ def test_the_closest_prices_differ() -> None:
     assert price_key(1, largest) == (largest << 106).to_bytes(20, "big")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
 @given(drawn=blocks)
 def test_what_is_open_in_the_index_is_what_is_open_on_the_ledger(
-    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, list[Step]]]
+    databases: Databases, drawn: list[tuple[int, list[Step]]]
 ) -> None:
     player = Player()
     executed = [player.block(later_ms, steps) for later_ms, steps in drawn]
@@ -50,7 +52,7 @@ def test_what_is_open_in_the_index_is_what_is_open_on_the_ledger(
         chain_id=player.network.genesis.chain_id, genesis_hash=player.network.genesis.digest
     )
     node.stored = [signed(each) for each in (*player.network.blocks, *executed)]
-    engine = asyncio.run(followed(node, tmp_path_factory.mktemp("index")))
+    engine = asyncio.run(followed(node, databases, f"index-{next(NUMBERS)}"))
     state = player.network.state
     with engine.connect() as connection:
 
@@ -81,4 +83,3 @@ def test_what_is_open_in_the_index_is_what_is_open_on_the_ledger(
     assert {key for key, _ in orders.table(state).items()} <= {
         merchant + order_id.encode() for merchant, order_id in paid
     }
-    engine.dispose()

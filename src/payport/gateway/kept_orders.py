@@ -91,8 +91,8 @@ async def keep(connection: AsyncConnection, order: KeptOrder) -> KeptOrder:
             ORDERS.c.merchant == order.merchant, ORDERS.c.expires_at_ms < order.kept_at_ms - KEPT_AFTER_MS
         )
     )
-    added = await connection.execute(insert(connection, ORDERS).values(order._asdict()).on_conflict_do_nothing())
-    if added.rowcount == 1:
+    adding = insert(connection, ORDERS).values(order._asdict()).on_conflict_do_nothing()
+    if (await connection.execute(adding.returning(ORDERS.c.order_id))).first() is not None:
         count = select(func.count()).select_from(ORDERS).where(ORDERS.c.merchant == order.merchant)
         if (await connection.execute(count)).scalar_one() > MAX_ORDERS_PER_MERCHANT:
             TOO_MANY_ORDERS.refuse()
