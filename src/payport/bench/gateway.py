@@ -6,7 +6,6 @@ balances go on beside the payments. The generator runs on the same cores.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 import platform
@@ -17,6 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
+
+import uvloop
 
 from payport import bootstrap
 from payport.bench import stages
@@ -99,7 +100,7 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
         assert address.hostname is not None
         assert address.port is not None
         meter = Meter(dict(zip(("node", "history", "gateway"), network.processes, strict=True)))
-        result = asyncio.run(
+        result = uvloop.run(
             drive(
                 address.hostname,
                 address.port,
