@@ -94,8 +94,12 @@ class Network:
 def network(tmp_path: Path) -> Iterator[Network]:
     opened = Network(tmp_path)
     yield opened
-    opened.desk.stop()
+    status, errors = opened.desk.stop()
     opened.node.stop()
+    assert status == 0
+    for number in range(24):
+        for secret in (card_number("east", number).reveal(), phone_number(number)):
+            assert secret not in errors
 
 
 async def insist(call: object, *arguments: object) -> object:

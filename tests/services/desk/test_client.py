@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,6 @@ from tests.services.rig import CARD, PHONE, Town, town
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
-    from pathlib import Path
 
     from tests.databases import Databases
 
@@ -56,8 +56,10 @@ async def refused(code: str, call: Awaitable[object]) -> None:
     assert re.search(r"[\u4e00-\u9fff]", caught.value.reason.zh)
 
 
-def test_every_operation_has_its_method() -> None:
+def test_every_operation_has_its_method_and_its_row_in_the_reference() -> None:
     assert set(OPERATIONS) <= set(dir(DeskClient))
+    page = (Path(__file__).resolve().parents[3] / "docs/reference/desks.md").read_text(encoding="utf-8")
+    assert set(OPERATIONS) == set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", page, re.MULTILINE))
 
 
 async def test_a_card_is_bound_and_pays_from_the_deposit(office: Office) -> None:
