@@ -46,7 +46,7 @@ export async function execute(
   options: CallOptions = {},
 ): Promise<readonly Executed[]> {
   const { transactions } = await submit(port, envelopes, options);
-  return Promise.all(transactions.map((told) => (told.final ? told : settled(port, told, options))));
+  return Promise.all(transactions.map(async (told) => (told.final ? told : settled(port, told, options))));
 }
 
 function base64(bytes: Uint8Array): string {
