@@ -24,8 +24,8 @@ export interface PortOptions {
 
 /** What a caller may say about one call. */
 export interface CallOptions {
-  /** What authorises this call. */
-  readonly token?: TokenSource;
+  /** What authorises this call; null where nothing shall. */
+  readonly token?: TokenSource | null;
   /** Key under which the port remembers the call; drawn unless given. Keep it where a call must survive a restart. */
   readonly idempotencyKey?: string;
   /** Aborts the call. */
@@ -120,7 +120,7 @@ export class Port {
     const body = bodyOf(sent.body);
     const making = this.options.fetch ?? fetch;
     const request = async (signal: AbortSignal): Promise<Response> => {
-      const token = await (sent.token ?? this.options.token)?.();
+      const token = await (sent.token === undefined ? this.options.token : sent.token)?.();
       const authorised = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
       return making(address, { method: method.toUpperCase(), headers: authorised, body, signal });
     };

@@ -1,5 +1,7 @@
 /** Sending signed transactions and waiting for what becomes of them. */
 
+import { toBase64 } from "@payport/ledger-client/bytes";
+
 import type { CallOptions, Port } from "./port.js";
 import type { Executed } from "./problems.js";
 import type { Schemas } from "./routes.js";
@@ -20,7 +22,10 @@ const POLL_MS = 500;
  * have one effect, however often they are sent. A refusal is thrown as a `PortProblem`, which says whether it is final.
  */
 export function submit(port: Port, envelopes: readonly Uint8Array[], options: CallOptions = {}): Promise<Submitted> {
-  return port.post("/v1/transactions", { body: { envelopes: envelopes.map(base64) }, ...options });
+  return port.post("/v1/transactions", {
+    body: { envelopes: envelopes.map((each) => toBase64(each, "standard")) },
+    ...options,
+  });
 }
 
 /** Ask until a transaction is final; returns its outcome, which may be the code of a refusal. */
@@ -47,8 +52,4 @@ export async function execute(
 ): Promise<readonly Executed[]> {
   const { transactions } = await submit(port, envelopes, options);
   return Promise.all(transactions.map(async (told) => (told.final ? told : settled(port, told, options))));
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }

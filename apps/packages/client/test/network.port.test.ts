@@ -19,6 +19,7 @@ import { decodeTrust } from "@payport/ledger-client/trust";
 import { verifyReceipt } from "@payport/ledger-client/verify";
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { sessionOf, signUp } from "../src/customers.js";
 import { follow } from "../src/events.js";
 import type { PortEvent } from "../src/events.js";
 import { Port } from "../src/port.js";
@@ -146,6 +147,17 @@ describe.skipIf(NETWORK === undefined)("on a running network", () => {
     const token = holder({ ...lin, viewKey: random(32) });
     const path = { account: toHex(lin.account) };
     await expect(port.get("/v1/accounts/{account}", { path, token })).rejects.toMatchObject({ code: "access_denied" });
+  });
+
+  test("a customer signs up, links his account and reads it in a session", async () => {
+    const device = await generateKey();
+    const signedUp = await signUp(port, device, "phone");
+    const mine = new Port(network.url, { token: sessionOf(port, device, signedUp.credential) });
+    await mine.post("/v1/customers/me/accounts", { body: { access_token: holder(lin)() } });
+    const path = { account: toHex(lin.account) };
+    expect(await mine.get("/v1/accounts/{account}", { path })).toMatchObject({ account: path.account });
+    const other = { account: toHex(market.account) };
+    await expect(mine.get("/v1/accounts/{account}", { path: other })).rejects.toMatchObject({ code: "access_denied" });
   });
 
   test("events are resumed where the stream ended with its token", async () => {

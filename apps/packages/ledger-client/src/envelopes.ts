@@ -38,6 +38,7 @@ export async function signBody(body: Uint8Array, ...keys: readonly SigningKey[])
     }),
   );
   signatures.sort((left, right) => compare(left.public_key, right.public_key));
+  requireAscending(signatures);
   return encodeRecord(ENVELOPE, { body, signatures });
 }
 
@@ -47,13 +48,18 @@ export function readEnvelope(data: Uint8Array): Envelope {
     refuse("envelope_too_large", `${String(data.length)} bytes`);
   }
   const envelope = decodeRecord(ENVELOPE, data);
-  envelope.signatures.forEach((entry, index) => {
-    const before = envelope.signatures[index - 1];
+  requireAscending(envelope.signatures);
+  return envelope;
+}
+
+/** Each key signs once, and there is one way to write an envelope. */
+function requireAscending(signatures: readonly Signature[]): void {
+  signatures.forEach((entry, index) => {
+    const before = signatures[index - 1];
     if (before !== undefined && compare(before.public_key, entry.public_key) >= 0) {
       refuse("malformed_bytes", "signatures are not in strictly ascending order of public key");
     }
   });
-  return envelope;
 }
 
 /** Insist that every signature of an envelope verifies; refuses `unknown_scheme` or `invalid_signature`. */

@@ -39,6 +39,7 @@ const ACCOUNT_TEMPLATE = "26";
 const ACCOUNT_TEMPLATES: ReadonlySet<string> = new Set(span(26, 51));
 const ORDER_TEMPLATES = span(80, 89);
 const PART_CHARACTERS = 80;
+const ACCOUNT_BYTES = 16;
 const ACCOUNT = /^[0-9a-f]{32}$/u;
 const DECIMAL = /^([0-9]{1,16})(?:\.([0-9]{0,16}))?$/u;
 
@@ -86,6 +87,9 @@ export function readMerchantCode(text: string): MerchantCode {
 
 /** Write the text of a merchant's code; refuses `code_field_invalid` where a value breaks its rule. */
 export function writeMerchantCode(code: MerchantCode): string {
+  if (code.account.length !== ACCOUNT_BYTES) {
+    refuse("code_field_invalid", `${ACCOUNT_TEMPLATE}-01: an account id has ${String(ACCOUNT_BYTES)} bytes`);
+  }
   const fields = new Map([
     ["00", "01"],
     ["01", code.order === null ? "11" : "12"],

@@ -34,6 +34,10 @@ export const TAGS = {
   proposal: "payport/proposal/1\u0000",
   /** An institution's answer to an alias look-up. */
   alias: "payport/alias/1\u0000",
+  /** A port's challenge, as a device key signs it to sign in. */
+  sign_in: "payport/sign-in/1\u0000",
+  /** A row of an institution's audit log, with the digest of the row before it. */
+  audit: "payport/audit/1\u0000",
   /** HMAC input of an access token: a holder's proof, towards the port, of knowing an account's view key. */
   access: "payport/access/1\u0000",
 } as const;

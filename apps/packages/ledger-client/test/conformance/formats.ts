@@ -32,6 +32,7 @@ import { decode, encode } from "../../src/messagepack.js";
 import type { Value } from "../../src/messagepack.js";
 import { decodeOrder, orderSigningBytes, readSignedOrder, signOrder } from "../../src/orders.js";
 import { isBindableP256, verifyP256 } from "../../src/p256.js";
+import { answerChallenge, signInBytes } from "../../src/sign-in.js";
 import { decodeBody, encodeBody, isConfidential, rolesOf, transactionId } from "../../src/transactions.js";
 import type { Kind } from "../../src/transactions.js";
 import { verifyAssertion } from "../../src/webauthn.js";
@@ -49,6 +50,7 @@ export function formatChecks(vectors: Vectors): Check[] {
     ...authorityChecks(vectors["authorities"]),
     ...bindingChecks(vectors["bindings"]),
     ...accessChecks(vectors["access"]),
+    ...signInChecks(vectors["sign_in"]),
     ...ed25519Checks(vectors["ed25519"]),
     ...webauthnChecks(vectors["webauthn"]),
   ];
@@ -214,6 +216,16 @@ function accessChecks({ chain_id: chainId, account, view_key: viewKey, now_ms: n
       });
     }),
   ];
+}
+
+function signInChecks(signIn: Json): Check[] {
+  const key = new SeedKey(data(signIn.seed));
+  return each("sign-in", signIn.signed, async (found) => {
+    const challenge = data(found.challenge);
+    same(key.publicKey, data(signIn.public_key));
+    same(signInBytes(signIn.chain_id, challenge, key.publicKey), data(found.message));
+    same(await answerChallenge(key, signIn.chain_id, challenge), data(found.signature));
+  });
 }
 
 function ed25519Checks({ cases, small_order: small, bindable }: Json): Check[] {
