@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 from functools import cache, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -113,20 +114,14 @@ def currencies_file() -> str:
     lines = [HEAD, "/** Numeric code and digits after the point of each currency a code may ask for (ISO 4217). */"]
     lines += ["export const CURRENCIES: Readonly<Record<string, readonly [string, number]>> = {", *rows, "};", ""]
     lines += ["/** Every numeric code field 53 may carry, also of what nothing can be paid in. */"]
-    lines += [f"export const NUMERIC_CODES: ReadonlySet<string> = new Set({json.dumps(_words(amounts.NUMERIC_CODES))});"]
-    countries = [country for country in _two_letters() if emvco.ROOT.checks["58"](country)]
+    lines += [f"export const NUMERIC_CODES: ReadonlySet<string> = {_set(amounts.NUMERIC_CODES)};"]
     lines += ["", "/** ISO 3166-1 alpha-2, officially assigned. */"]
-    lines += [f"export const COUNTRIES: ReadonlySet<string> = new Set({json.dumps(countries)});", ""]
+    lines += [f"export const COUNTRIES: ReadonlySet<string> = {_set(emvco.COUNTRIES)};", ""]
     return "\n".join(lines)
 
 
-def _words(values: frozenset[str]) -> list[str]:
-    return sorted(values)
-
-
-def _two_letters() -> list[str]:
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    return [first + second for first in letters for second in letters]
+def _set(values: frozenset[str]) -> str:
+    return f"new Set({json.dumps(sorted(values))})"
 
 
 def refusals_file(refusals: Callable[[], dict[str, RefusalCode]]) -> str:
@@ -319,7 +314,7 @@ def _documented(module: ModuleType | None, record: str | None = None) -> dict[st
     if record is not None:
         body = next(each for each in body if isinstance(each, ast.ClassDef) and each.name == record).body
     docs = {}
-    for statement, after in zip(body, body[1:], strict=False):
+    for statement, after in pairwise(body):
         if not (isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)):
             continue
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
