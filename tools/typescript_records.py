@@ -22,7 +22,7 @@ from payport.ledger.transaction import AccountTransaction, AnyTransaction, Insti
 from payport.proof import messagepack, receipt, trust
 from payport.qr import amounts, emvco
 from payport.qr import limits as code_limits
-from payport.values import access, authorities, bindings, envelopes, limits, money, orders
+from payport.values import access, aliases, authorities, bindings, envelopes, limits, money, orders
 from payport.values.hashing import Tag
 from payport.values.signatures import client_data
 
@@ -59,6 +59,8 @@ RECORDS = (
     envelopes.Signature,
     envelopes.Envelope,
     bindings.NewKey,
+    aliases.AliasAnswer,
+    aliases.SignedAliasAnswer,
 )
 """Records that travel beside the bodies of transactions."""
 
@@ -66,6 +68,7 @@ LIMITS: tuple[tuple[ModuleType, str], ...] = (
     (limits, ""),
     (access, ""),
     (authorities, ""),
+    (aliases, ""),
     (messagepack, "VALUE_"),
     (receipt, "RECEIPT_"),
     (trust, ""),

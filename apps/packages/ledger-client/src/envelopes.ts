@@ -52,8 +52,8 @@ export function readEnvelope(data: Uint8Array): Envelope {
   return envelope;
 }
 
-/** Each key signs once, and there is one way to write an envelope. */
-function requireAscending(signatures: readonly Signature[]): void {
+/** Insist that each key signs once, in the one order there is; refuses `malformed_bytes`. */
+export function requireAscending(signatures: readonly Signature[]): void {
   signatures.forEach((entry, index) => {
     const before = signatures[index - 1];
     if (before !== undefined && compare(before.public_key, entry.public_key) >= 0) {

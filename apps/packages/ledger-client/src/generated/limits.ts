@@ -96,6 +96,18 @@ export const MAX_AUTHORITY_BYTES = 200;
 /** With scheme, Ed25519 key and signature: what fits a code every reader takes (512 characters of base64). */
 export const MAX_SIGNED_AUTHORITY_BYTES = 320;
 
+/** An alias is an E.164 number or an e-mail address; the longest of those has 254 characters. */
+export const MAX_ALIAS_CHARACTERS = 254;
+
+/** A masked name: a word of one letter becomes three characters, so it may be longer than the name. */
+export const MAX_MASKED_NAME_CHARACTERS = 256;
+
+/** An answer: five short fields and a name in any script. */
+export const MAX_ANSWER_BYTES = 1280;
+
+/** With the signatures of the largest m-of-n. */
+export const MAX_SIGNED_ANSWER_BYTES = 32768;
+
 /** Arrays inside arrays; a body with a list of pairs of records needs five. */
 export const VALUE_MAX_DEPTH = 12;
 

@@ -38,6 +38,16 @@ export const TAGS = {
   sign_in: "payport/sign-in/1\u0000",
   /** A row of an institution's audit log, with the digest of the row before it. */
   audit: "payport/audit/1\u0000",
+  /** A phone number or e-mail address, as an alias answer names it. */
+  alias_name: "payport/alias-name/1\u0000",
   /** HMAC input of an access token: a holder's proof, towards the port, of knowing an account's view key. */
   access: "payport/access/1\u0000",
+  /** HMAC input of a card number's digest, under an institution's own key. */
+  card: "payport/card/1\u0000",
+  /** HMAC input of a one-time code's digest, under an institution's own key. */
+  one_time_code: "payport/one-time-code/1\u0000",
+  /** HMAC input of a request's fingerprint at an institution, under its own key. */
+  request: "payport/request/1\u0000",
+  /** HMAC input of what is answered for an alias that nobody has, under an institution's own key. */
+  decoy: "payport/decoy/1\u0000",
 } as const;

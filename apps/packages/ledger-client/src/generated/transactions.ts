@@ -149,6 +149,49 @@ export const NEW_KEY: Schema<NewKey> = record<NewKey>({
   proof: bytes(64, 1024),
 });
 
+/** What is signed, behind the tag `Tag.ALIAS`. */
+export interface AliasAnswer {
+  /** Network the account is on. */
+  readonly chain_id: string;
+  /** Digest of the alias that was asked for; see `alias_digest`. */
+  readonly alias_digest: Uint8Array;
+  /** Account it stands for. */
+  readonly account: Uint8Array;
+  /** Institution that answers; the account is one of its own. */
+  readonly institution: string;
+  /** Name of the holder, masked: enough to recognise somebody one knows. */
+  readonly masked_name: string;
+  /** When it was signed, in milliseconds since the Unix epoch. */
+  readonly issued_at_ms: number;
+  /** Until when it counts. */
+  readonly expires_at_ms: number;
+}
+
+/** How {@link AliasAnswer} is written. */
+export const ALIAS_ANSWER: Schema<AliasAnswer> = record<AliasAnswer>({
+  chain_id: text(/^[a-z][a-z0-9-]{0,30}-[0-9a-f]{16}$/u, 0, Infinity),
+  alias_digest: bytes(32, 32),
+  account: bytes(16, 16),
+  institution: text(/^[a-z][a-z0-9-]{1,15}$/u, 0, Infinity),
+  masked_name: text(null, 1, 256),
+  issued_at_ms: integer(0, 9007199254740991),
+  expires_at_ms: integer(0, 9007199254740991),
+});
+
+/** What travels: the exact bytes and who signed them. */
+export interface SignedAliasAnswer {
+  /** Encoded `AliasAnswer`. */
+  readonly answer: Uint8Array;
+  /** Of keys of the institution, over `signing_bytes`, in strictly ascending order of public key. */
+  readonly signatures: readonly Signature[];
+}
+
+/** How {@link SignedAliasAnswer} is written. */
+export const SIGNED_ALIAS_ANSWER: Schema<SignedAliasAnswer> = record<SignedAliasAnswer>({
+  answer: bytes(0, 1280),
+  signatures: list(SIGNATURE, 1, 16),
+});
+
 /** What a key is to its account or institution; part of outcome leaves. */
 export type Role = "owner" | "session" | "device" | "institution";
 

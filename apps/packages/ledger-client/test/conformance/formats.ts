@@ -1,6 +1,8 @@
 /** What is signed, hashed and encoded, against the published vectors. */
 
 import { makeToken, readToken, requireHolder } from "../../src/access.js";
+import { acceptAnswer, aliasDigest, aliasSigningBytes, verifyAliasAnswer } from "../../src/aliases.js";
+import type { AliasAnswer } from "../../src/aliases.js";
 import {
   authorityId,
   authoritySigningBytes,
@@ -51,6 +53,7 @@ export function formatChecks(vectors: Vectors): Check[] {
     ...bindingChecks(vectors["bindings"]),
     ...accessChecks(vectors["access"]),
     ...signInChecks(vectors["sign_in"]),
+    ...aliasChecks(vectors["aliases"]),
     ...ed25519Checks(vectors["ed25519"]),
     ...webauthnChecks(vectors["webauthn"]),
   ];
@@ -226,6 +229,31 @@ function signInChecks(signIn: Json): Check[] {
     same(signInBytes(signIn.chain_id, challenge, key.publicKey), data(found.message));
     same(await answerChallenge(key, signIn.chain_id, challenge), data(found.signature));
   });
+}
+
+function aliasChecks({ digests, refused, ...asked }: Json): Check[] {
+  const keys = { institution: asked.institution, keys: asked.public_keys.map(data), threshold: asked.threshold };
+  const verify = (signed: string, alias: string = asked.alias): AliasAnswer =>
+    verifyAliasAnswer(data(signed), alias, asked.chain_id, keys, asked.now_ms);
+  return [
+    ...each("alias digests", digests, (found) => {
+      same(aliasDigest(found.alias), data(found.digest));
+    }),
+    {
+      name: "aliases",
+      run() {
+        same(aliasSigningBytes(data(asked.answer)), data(asked.signing_bytes));
+        const answer = verify(asked.signed);
+        const pin = acceptAnswer(answer, undefined);
+        same(acceptAnswer(answer, pin), pin);
+        refuses("alias_changed", () => acceptAnswer(answer, { ...pin, institution: "bank-west" }));
+        refuses("alias_changed", () => acceptAnswer(answer, { ...pin, account: new Uint8Array(16) }));
+      },
+    },
+    ...each("aliases refuse", refused, (found) => {
+      refuses(found.code, () => verify(found.signed));
+    }),
+  ];
 }
 
 function ed25519Checks({ cases, small_order: small, bindable }: Json): Check[] {
