@@ -33,6 +33,7 @@ export const REFUSALS = {
   capture_exceeds_hold: {"class": "conflict", "en": "More would be captured than the hold still reserves.", "zh": "请款金额超过预授权剩余金额。"},
   card_already_bound: {"class": "conflict", "en": "The card is bound to another phone already.", "zh": "该卡已绑定其他手机。"},
   card_exists: {"class": "conflict", "en": "A card of this number was issued already.", "zh": "该卡号已发行。"},
+  card_not_in_app: {"class": "not_found", "en": "You have no such card in the app.", "zh": "应用中没有这张卡。"},
   card_not_recognised: {"class": "not_found", "en": "The bank does not recognise this card with this phone number.", "zh": "银行无法识别该卡号与手机号的组合。"},
   charge_exceeds_cap: {"class": "limit", "en": "The amount is larger than the pay code allows; ask the payer to confirm on the phone.", "zh": "金额超过付款码上限，请付款方在手机上确认。"},
   code_crc_missing: {"class": "malformed", "en": "The code does not end with its checksum.", "zh": "二维码缺少校验码。"},
