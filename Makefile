@@ -8,10 +8,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 STAMPS := .stamps
 CHECK_TOOLS := $(PYTHON) tools/check_tools.py
 STEP := $(PYTHON) tools/step.py
+NPM := npm --prefix apps
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint soak soak-port bench regenerate verifier lock clean
+.PHONY: help setup demo apps test check lint soak soak-port bench regenerate verifier lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +37,16 @@ setup: $(STAMPS)/build ## Make .venv/bin/payport
 demo: setup ## Start a whole network and make the first payments (ARGS="--once" to stop after them)
 	@$(BIN)/payport demo $(ARGS)
 
+$(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/packages/*/package.json)
+	@$(CHECK_TOOLS) --apps
+	@mkdir -p $(STAMPS)
+	@$(STEP) "install what the apps are made with" -- $(NPM) ci --silent
+	@touch $@
+
+apps: $(STAMPS)/apps ## Build and check the TypeScript workspace
+	@$(STEP) "build the apps" -- $(NPM) run --silent build
+	@$(STEP) "lint the apps" -- $(NPM) run --silent lint
+
 lint: $(STAMPS)/dev ## Style, types, layers
 	@$(STEP) "ruff" -- $(BIN)/ruff check
 	@$(STEP) "ruff format" -- $(BIN)/ruff format --check
@@ -48,6 +59,9 @@ check: lint ## Daily work: lint and the quick tests
 	@$(BIN)/pytest -q -n 2 -m "not slow"
 
 test: lint ## Everything
+	@$(STEP) "apps" --needs "npm --version" -- $(MAKE) --no-print-directory apps
+	@$(STEP) "test the apps" --needs "npm --version" -- $(NPM) test --silent
+	@$(STEP) "test the apps in Chromium" --needs "chromium --version" -- $(NPM) run --silent test:browser
 	@$(BIN)/pytest -n 2
 
 soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)
@@ -72,4 +86,4 @@ lock: $(STAMPS)/dev ## Renew the lock files
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## Remove what was built
-	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so
+	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so apps/node_modules apps/packages/*/{dist,.build}

@@ -1,17 +1,44 @@
-"""Check the tools a build needs, and print one install line for all that is missing."""
+"""Check the tools a build needs, and print one install line for all that is missing.
+
+``check_tools.py`` looks for what Python and Rust need, a flag (:data:`OTHERS`) for what other parts need.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 MINIMUM = (3, 11)
 
+MINIMUM_NODE = (20, 19)
+"""The oldest Node the tools of the apps run on."""
+
+
+def missing_for_apps() -> list[tuple[str, str]]:
+    """Return what the TypeScript workspace lacks, each with the Debian packages that bring it."""
+    found = []
+    if _node_version() < MINIMUM_NODE:
+        found.append((f"Node {MINIMUM_NODE[0]}.{MINIMUM_NODE[1]} or newer", "nodejs"))
+    if shutil.which("npm") is None:
+        found.append(("npm", "npm"))
+    return found
+
+
+def _node_version() -> tuple[int, int]:
+    """Return the version of the Node there is, or (0, 0)."""
+    if shutil.which("node") is None:
+        return (0, 0)
+    told = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True).stdout
+    version = re.match(r"v([0-9]+)\.([0-9]+)", told)
+    return (int(version[1]), int(version[2])) if version else (0, 0)
+
 
 def missing() -> list[tuple[str, str]]:
-    """Return what is missing, each with the Debian packages that bring it."""
+    """Return what the Python and Rust parts lack, each with the Debian packages that bring it."""
     found = []
     if sys.version_info < MINIMUM:
         found.append((f"Python {MINIMUM[0]}.{MINIMUM[1]} or newer", "python3"))
@@ -31,9 +58,19 @@ def without_postgresql() -> list[tuple[str, str]]:
     return [] if there else [("a PostgreSQL server for the tests", "postgresql")]
 
 
+def without_chromium() -> list[tuple[str, str]]:
+    """Return Chromium where there is none; the apps are tested in it, and built without it."""
+    return [] if shutil.which("chromium") is not None else [("Chromium for the tests", "chromium")]
+
+
+OTHERS = {"--apps": missing_for_apps, "--chromium": without_chromium, "--postgresql": without_postgresql}
+"""What is looked for where a flag asks for it, instead of what every build needs."""
+
+
 def main(arguments: list[str]) -> int:
     """Print what is missing and how to get it; exit status 2 then."""
-    found = without_postgresql() if "--postgresql" in arguments else missing()
+    found = next((look() for flag, look in OTHERS.items() if flag in arguments), None)
+    found = missing() if found is None else found
     if not found:
         return 0
     names = ", ".join(name for name, _ in found)

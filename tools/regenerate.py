@@ -1,4 +1,4 @@
-"""Write what is generated from the code: the reference pages, vectors, the golden lists.
+"""Write what is generated from the code: the reference pages, vectors, the golden lists, sources of the apps.
 
 ``regenerate.py --check`` writes nothing and exits with 1 where a page is out of date. The recorded effects of the
 ledger's tests are not a page: the tests compare them as they run, and are run here to record them anew.
@@ -28,7 +28,9 @@ if str(ROOT) not in sys.path:  # run as a program, it finds its own modules as t
     sys.path.insert(0, str(ROOT))
 
 from tools.code_pages import fields_page  # noqa: E402 - only now can it be found
+from tools.port_document import port_document  # noqa: E402 - only now can it be found
 from tools.transaction_pages import transaction_pages  # noqa: E402 - only now can it be found
+from tools.typescript_records import typescript_files  # noqa: E402 - only now can it be found
 
 NOT_IMPORTED = (".__main__", ".migrations.env")
 """Modules that act when imported; a refusal has no place in them."""
@@ -76,8 +78,10 @@ def vector_files() -> dict[str, Callable[[], str]]:
 
 PAGES = {
     "docs/reference/code-fields.md": fields_page,
+    "docs/reference/openapi.json": port_document,
     "docs/reference/refusals.md": refusals_page,
     **transaction_pages(),
+    **typescript_files(refusal_codes),
     "tests/golden/kinds.txt": lambda: "\n".join(verbs()) + "\n",
 }
 

@@ -76,7 +76,9 @@ def test_a_verb_is_one_file_and_its_test(tmp_path: Path) -> None:
     assert copy.changed("src") == {SOURCE}
     assert copy.changed("tests") == {TEST, "tests/golden/kinds.txt", "tests/golden/effects.txt"}
     pages = {f"docs/reference/transactions/{name}.md" for name in ("index", "payments")}
-    assert copy.changed("docs/reference") == {*pages, "docs/reference/refusals.md"}
+    assert copy.changed("docs/reference") == {*pages, "docs/reference/refusals.md", "docs/reference/openapi.json"}
+    records = (tmp_path / "apps/packages/ledger-client/src/generated/transactions.ts").read_text(encoding="utf-8")
+    assert '  "sweep/1": Sweep;' in records
     assert {"vectors/transactions.json", "vectors/blocks.json"} == copy.changed("vectors")
     others_are_unchanged(copy.root)
 

@@ -16,7 +16,8 @@ from tools.regenerate import vector_files
 from payport import _native
 from payport.ledger.registry import verbs
 from payport.proof import messagepack, transaction
-from payport.values import access, bindings, codec, envelopes, orders
+from payport.qr import pay_code
+from payport.values import access, authorities, bindings, codec, envelopes, orders
 from payport.values.hashing import Tag
 from payport.values.refusals import Refusal
 from payport.values.sign_in import signing_bytes
@@ -143,6 +144,32 @@ def test_order(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("orders", "refused"))
 def test_order_refuses(case: dict[str, Any]) -> None:
     refuses(case["code"], orders.read_order, data(case["order"]))
+
+
+@pytest.mark.parametrize("case", cases("authorities", "valid"))
+def test_authority(case: dict[str, Any]) -> None:
+    document, body, key = read("authorities"), data(case["authority"]), seeded(read("authorities")["seed"])
+    fields = case["fields"]
+    account, digest = data(fields["account"]), fields["digits_digest"]
+    elements = [
+        *(fields["chain_id"], account, fields["asset"], fields["cap_minor"]),
+        *(fields["issued_at_ms"], fields["expires_at_ms"], fields["counter"], digest and data(digest)),
+    ]
+    assert messagepack.encode(elements) == body
+    assert data(case["signing_bytes"]) == tag("authority") + body
+    assert data(case["authority_id"]) == sha256(tag("authority") + body)
+    assert digest == (case["digits"] and sha256(tag("pay_code"), account, case["digits"].encode()).hex())
+    assert key.sign(tag("authority") + body) == data(case["signature"])
+    signed = messagepack.encode([body, "ed25519", data(document["public_key"]), data(case["signature"])])
+    assert signed == data(case["signed_authority"])
+    # Inside template 61, the authority is the last object: its own bytes end the code's.
+    assert base64.b64decode(case["code"]).endswith(signed)
+    assert pay_code.decode(case["code"]) == (case["token"], signed)
+
+
+@pytest.mark.parametrize("case", cases("authorities", "refused"))
+def test_authority_refuses(case: dict[str, Any]) -> None:
+    refuses(case["code"], authorities.read_authority, data(case["authority"]))
 
 
 @pytest.mark.parametrize("case", cases("bindings", "cases"))

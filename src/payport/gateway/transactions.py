@@ -79,6 +79,9 @@ class BulkAnswer(msgspec.Struct, frozen=True, array_like=True):
     before_request=takes(MediaType.JSON),
     responses={
         **refuses(*BODY, codec.MALFORMED_BYTES, *reasons().values(), BUSY, STOPPING, OUTBOX_FULL),
+        int(HTTPStatus.OK): ResponseSpec(
+            Submitted, generate_examples=False, description="Committed: final, and this port verified the proof."
+        ),
         int(HTTPStatus.ACCEPTED): ResponseSpec(
             Submitted, generate_examples=False, description="Not known yet; kept and sent again until it is."
         ),

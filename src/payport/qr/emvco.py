@@ -41,7 +41,7 @@ _COUNTRY_CODES: Final = """
     TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
 
-_COUNTRIES: Final = frozenset(_COUNTRY_CODES.split())
+COUNTRIES: Final = frozenset(_COUNTRY_CODES.split())
 """ISO 3166-1 alpha-2, officially assigned."""
 
 _AMOUNT: Final = re.compile(r"(?=.*[1-9])[0-9]+(?:\.[0-9]*)?")
@@ -73,7 +73,7 @@ ROOT: Final = table(
     Rule(("55",), "Tip or Convenience Indicator", _N, 2, 2, _O, "01, 02 or 03", {"01", "02", "03"}.__contains__),
     Rule(("56",), "Convenience Fee, fixed", _ANS, 1, 13, _C, _AMOUNT_SAYS, _AMOUNT.fullmatch),
     Rule(("57",), "Convenience Fee, percentage", _ANS, 1, 5, _C, "00.01 to 99.99", _PERCENTAGE.fullmatch),
-    Rule(("58",), "Country Code", _ANS, 2, 2, _M, "a code of ISO 3166-1", _COUNTRIES.__contains__),
+    Rule(("58",), "Country Code", _ANS, 2, 2, _M, "a code of ISO 3166-1", COUNTRIES.__contains__),
     Rule(("59",), "Merchant Name", _ANS, 1, 25, _M),
     Rule(("60",), "Merchant City", _ANS, 1, 15, _M),
     Rule(("61",), "Postal Code", _ANS, 1, 10, _O),

@@ -1,0 +1,49 @@
+/** Finality proofs by their tag in the receipt: who stands behind a commitment. */
+
+import { concat, equal, toHex } from "./bytes.js";
+import { verifyEd25519 } from "./ed25519.js";
+import { prefix } from "./hashing.js";
+import type { Finality } from "./receipts.js";
+import { refuse } from "./refusal.js";
+import type { Trust } from "./trust.js";
+
+/** Whom a proof binds, in both languages. */
+export interface Binds {
+  /** In English. */
+  readonly en: string;
+  /** In simplified Chinese. */
+  readonly zh: string;
+}
+
+interface FinalityKind {
+  readonly binds: Binds;
+  verify(payload: Uint8Array, commitment: Uint8Array, trust: Trust): void;
+}
+
+const KEY_BYTES = 32;
+const PAYLOAD_BYTES = KEY_BYTES + 64;
+
+const KINDS: ReadonlyMap<string, FinalityKind> = new Map([
+  ["embedded/1", { binds: { en: "binds the operator only", zh: "仅约束运营方" }, verify: verifyEmbedded }],
+]);
+
+/** Insist that a proof proves an encoded commitment; refuses `unknown_finality`, `untrusted_key`, `finality_invalid`. */
+export function requireFinality(finality: Finality, commitment: Uint8Array, trust: Trust): Binds {
+  const kind = KINDS.get(finality.tag) ?? refuse("unknown_finality", finality.tag);
+  kind.verify(finality.payload, commitment, trust);
+  return kind.binds;
+}
+
+/** The node of a network with a single orderer signed the commitment: its key, then its signature. */
+function verifyEmbedded(payload: Uint8Array, commitment: Uint8Array, trust: Trust): void {
+  if (payload.length !== PAYLOAD_BYTES) {
+    refuse("finality_invalid", `a payload of ${String(payload.length)} bytes`);
+  }
+  const [publicKey, signature] = [payload.slice(0, KEY_BYTES), payload.slice(KEY_BYTES)];
+  if (!trust.embeddedKeys.some((key) => equal(key, publicKey))) {
+    refuse("untrusted_key", toHex(publicKey));
+  }
+  if (!verifyEd25519(publicKey, concat(prefix("commitment"), commitment), signature)) {
+    refuse("finality_invalid", "the node's signature does not verify");
+  }
+}
