@@ -180,7 +180,10 @@ async def show(
 
 
 send = typed_submissions.route(
-    "/payments", KINDS, "Send a signed purchase or charge; the same as `POST /v1/transactions`."
+    "/payments",
+    KINDS,
+    "Send a signed purchase or charge. Where the account does not cover a purchase, the payer's bank funds it.",
+    by_banks=True,
 )
 
 ROUTES: Final = (list_payments, show, send)

@@ -24,14 +24,13 @@ from payport.node import client
 from payport.qr import refusals as qr_refusals
 from payport.services import once
 from payport.values import access, codec, identifiers
+from payport.values.refusals import RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
     from litestar import Request
-
-    from payport.values.refusals import RefusalCode
 
 STYLE: Final = """
 :root{color-scheme:light dark}
@@ -59,10 +58,18 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';
 @cache
 def known_refusals() -> dict[str, RefusalCode]:
     """Return every refusal this port may give, by its code."""
-    below = (verified, purchase_proof, qr_refusals, access, codec, identifiers, client, contract, once, engines)
-    told = [reason for module in (*_own_modules(), *below) for reason in getattr(module, "REFUSALS", ())]
-    found = {reason.code: reason for reason in (*told, receipt.NO_RECEIPT, *reasons().values())}
+    named = (value for module in _own_modules() for value in vars(module).values())
+    told = [each for value in named for each in (value if isinstance(value, tuple) else (value,))]
+    found = {reason.code: reason for reason in (*told, *_below()) if isinstance(reason, RefusalCode)}
     return dict(sorted(found.items()))
+
+
+def _below() -> Iterator[RefusalCode]:
+    """Yield refusals of the layers below that are told as they come."""
+    for module in (verified, purchase_proof, qr_refusals, access, codec, identifiers, client, contract, once, engines):
+        yield from module.REFUSALS
+    yield receipt.NO_RECEIPT
+    yield from reasons().values()
 
 
 def _own_modules() -> Iterator[ModuleType]:

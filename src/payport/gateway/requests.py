@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import MediaType, Request, Response, delete, get, post
+from litestar import MediaType, Request, Response, delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
@@ -191,8 +191,8 @@ async def _payment(port: Port, payment_id: bytes, accounts: list[bytes]) -> requ
     return requests.Payment(found.id, payer, found.counterparty, found.asset, found.amount_minor, found.time_ms)
 
 
-@post(
-    "/requests/{money_request:str}/decline",
+@put(
+    "/requests/{money_request:str}/declined",
     **open_to(CUSTOMER),
     status_code=HTTPStatus.NO_CONTENT,
     responses=refuses(*DENIALS, *requests.REFUSALS[:2]),

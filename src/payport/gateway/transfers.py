@@ -113,7 +113,12 @@ async def show(
     return _told(found)
 
 
-send = typed_submissions.route("/transfers", KINDS, "Send a signed transfer; the same as `POST /v1/transactions`.")
+send = typed_submissions.route(
+    "/transfers",
+    KINDS,
+    "Send a signed transfer. Where the account does not cover it, the payer's bank funds it from his deposit.",
+    by_banks=True,
+)
 
 ROUTES: Final = (list_transfers, show, send)
 """Routes of this resource."""

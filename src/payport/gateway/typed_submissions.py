@@ -14,6 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from payport.consensus.contract import BUSY, STOPPING
 from payport.gateway.access.grants import ANYBODY, open_to
+from payport.gateway.funding import FUNDING, funded
 from payport.gateway.outbox import OUTBOX_FULL
 from payport.gateway.port import Port
 from payport.gateway.problems import BODY, language_of, refuses, takes
@@ -48,8 +49,13 @@ def require_kinds(encoded: Sequence[bytes], kinds: Sequence[str]) -> None:
             KIND_NOT_TAKEN_HERE.refuse(kind[:64])
 
 
-def route(path: str, kinds: Sequence[str], about: str) -> HTTPRouteHandler:
-    """Return the route that sends transactions of ``kinds`` and waits for their final outcome."""
+def route(path: str, kinds: Sequence[str], about: str, *, by_banks: bool = False) -> HTTPRouteHandler:
+    """Return the route that sends transactions of ``kinds`` and waits for their final outcome.
+
+    ``by_banks`` where the payer's bank funds what his account does not cover.
+    """
+    told = (KIND_NOT_TAKEN_HERE, codec.MALFORMED_BYTES, *reasons().values(), BUSY, STOPPING, OUTBOX_FULL)
+    banks = FUNDING if by_banks else ()
 
     @post(
         path,
@@ -59,9 +65,7 @@ def route(path: str, kinds: Sequence[str], about: str) -> HTTPRouteHandler:
         before_request=takes(MediaType.JSON),
         description=f"{about} Takes {', '.join(f'`{kind}`' for kind in kinds)}.",
         responses={
-            **refuses(
-                *BODY, KIND_NOT_TAKEN_HERE, codec.MALFORMED_BYTES, *reasons().values(), BUSY, STOPPING, OUTBOX_FULL
-            ),
+            **refuses(*BODY, *told, *banks),
             int(HTTPStatus.ACCEPTED): ResponseSpec(
                 Submitted, generate_examples=False, description="Not known yet; kept and sent again until it is."
             ),
@@ -69,6 +73,10 @@ def route(path: str, kinds: Sequence[str], about: str) -> HTTPRouteHandler:
     )
     async def send(request: Request[Any, Any, Any], data: Submission, port: Port) -> Response[Any]:
         require_kinds(data.envelopes, kinds)
+        if by_banks and len(data.envelopes) == 1:
+            reply = await funded(port, data.envelopes[0], language_of(request))
+            if reply is not None:
+                return reply.response()
         return (await submitted(port, data.envelopes, language_of(request))).response()
 
     return send

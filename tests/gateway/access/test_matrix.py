@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ALIASES = "/v1/accounts/{account:str}/aliases"
 
+OWN_LISTS = ("/v1/customers", "/v1/cards")
+"""Routes that look an account up in a list of the caller's own: in another's list there is none."""
+
 STREAM = "/events"
 """Routes whose answer does not end: only the denials are asked for."""
 
@@ -56,7 +59,7 @@ class Somebody(NamedTuple):
     def may(self, route: Route) -> bool:
         if ANYBODY in route.grants:
             return True
-        named = "{account" in route.path and not route.path.startswith("/v1/customers")
+        named = "{account" in route.path and not route.path.startswith(OWN_LISTS)
         return any(self._meant(grant) for grant in route.grants) and (self.reads_lin or not named)
 
     def _meant(self, grant: Grant) -> bool:
