@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payport.history import movements
 from payport.history.movements import Wanted
 from payport.history.paging import MAX_PAGE, Period
 from payport.history.topics import Topic
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 async def names(indexed: Indexed, who: str, topic: Topic, wanted: Wanted | None = None) -> list[str]:
     """Return the names of an account's movements, oldest first."""
-    found = await indexed.index.movements.page(account(who), topic, MAX_PAGE, None, wanted or Wanted())
+    found = (await indexed.index.movements.page(account(who), topic, MAX_PAGE, None, wanted or Wanted())).rows
     assert [each.sequence for each in found] == sorted((each.sequence for each in found), reverse=True)
     return [indexed.name(each.id) for each in found][::-1]
 
@@ -81,7 +82,7 @@ async def test_filters(indexed: Indexed, topic: Topic, wanted: dict[str, Any], e
 
 
 async def test_a_period_bounds_a_list(indexed: Indexed) -> None:
-    whole = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE)
+    whole = (await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE)).rows
     first, last = whole[-1].time_ms, whole[0].time_ms
     for period, expected in (
         (Period(first, last), whole[1:]),
@@ -89,29 +90,51 @@ async def test_a_period_bounds_a_list(indexed: Indexed) -> None:
         (Period(None, first + 1), whole[-1:]),
         (Period(last + 1, None), []),
     ):
-        found = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE, None, Wanted(period))
-        assert found == expected
+        page = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE, None, Wanted(period))
+        assert page == (expected, None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, MAX_PAGE])
 async def test_pages_have_neither_gaps_nor_doubles(indexed: Indexed, limit: int) -> None:
-    whole = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE)
+    whole = (await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE)).rows
     found, before = [], None
-    while page := await indexed.index.movements.page(account("lin"), Topic.PAYMENT, limit, before):
-        found += page
-        before = page[-1].sequence
+    while True:
+        page = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, limit, before)
+        found += page.rows
+        before = page.next
+        if before is None:
+            break
     assert found == whole
 
 
+@pytest.mark.parametrize("looked_at", [1, 2, 3, 50])
+async def test_a_filter_looks_at_a_part_and_says_where_to_go_on(
+    indexed: Indexed, looked_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = Wanted(kind="purchase/1")
+    whole = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE, None, wanted)
+    monkeypatch.setattr(movements, "MAX_LOOKED_AT", looked_at)
+    found, before, pages = [], None, 0
+    while True:
+        page = await indexed.index.movements.page(account("lin"), Topic.PAYMENT, MAX_PAGE, before, wanted)
+        assert len(page.rows) <= looked_at
+        found += page.rows
+        before, pages = page.next, pages + 1
+        if before is None:
+            break
+    assert found == whole.rows
+    assert pages == -(-len(BOUGHT + CAPTURED) // looked_at), "empty pages are told too"
+
+
 async def test_refunds_follow_their_sale(indexed: Indexed) -> None:
-    movements = indexed.index.movements
+    reading = indexed.index.movements
     for who in ("lin", "market"):
-        found = await movements.following(account(who), Topic.REFUND, indexed.id("by order"))
+        found = await reading.following(account(who), Topic.REFUND, indexed.id("by order"))
         assert [(indexed.name(each.id), each.amount_minor) for each in found] == [("part", 2_850), ("more", 5_000)]
-    assert await movements.following(account("chen"), Topic.REFUND, indexed.id("by order")) == []
+    assert await reading.following(account("chen"), Topic.REFUND, indexed.id("by order")) == []
     sales = [indexed.id(name) for name in ("by order", "static", "charge", "capture part")]
-    assert await movements.refunded_minor(sales) == {sales[0]: 7_850, sales[2]: 3_600, sales[3]: 500}
-    assert await movements.refunded_minor([]) == {}
+    assert await reading.refunded_minor(sales) == {sales[0]: 7_850, sales[2]: 3_600, sales[3]: 500}
+    assert await reading.refunded_minor([]) == {}
 
 
 async def test_captures_follow_their_hold(indexed: Indexed) -> None:
@@ -128,15 +151,15 @@ async def test_one_is_of_its_topic_and_of_its_parties(indexed: Indexed) -> None:
 
 
 async def test_which_payment_paid_an_order(indexed: Indexed) -> None:
-    movements = indexed.index.movements
-    paid = await movements.order_paid(account("market"), "A-1")
+    reading = indexed.index.movements
+    paid = await reading.order_paid(account("market"), "A-1")
     assert paid is not None
     assert (indexed.name(paid.id), paid.counterparty, paid.fee_minor) == ("by order", account("lin"), 77)
-    reserved = await movements.order_paid(account("fuel"), "PUMP-7")
+    reserved = await reading.order_paid(account("fuel"), "PUMP-7")
     assert reserved is not None
     assert (reserved.kind, reserved.counterparty) == ("authorise/1", account("lin"))
     for who, order_id, since_ms in (("fuel", "A-1", 0), ("market", "A-2", 0), ("market", "A-1", paid.time_ms + 1)):
-        assert await movements.order_paid(account(who), order_id, since_ms) is None
+        assert await reading.order_paid(account(who), order_id, since_ms) is None
 
 
 async def test_expiries_are_told_to_both_parties(indexed: Indexed) -> None:

@@ -65,7 +65,7 @@ class PaymentView(msgspec.Struct, frozen=True):
 
 
 class PaymentPage(msgspec.Struct, frozen=True):
-    """A page of payments, newest first."""
+    """A page of payments, newest first. With filters it may be short, or empty, and yet not be the last."""
 
     payments: list[PaymentView]
     """Payments."""
@@ -152,10 +152,10 @@ async def list_payments(
         counterparty=pages.account_or_none(counterparty),
         committed=committed,
     )
-    rows = await port.index.movements.page(readable.account, Topic.PAYMENT, limit + 1, before, wanted)
-    refunded = await port.index.movements.refunded_minor([row.id for row in rows if row.outcome == COMMITTED])
-    found = [told(row, refunded.get(row.id, 0)) for row in rows[:limit]]
-    return PaymentPage(found, found[-1].sequence if len(rows) > limit else None)
+    page = await port.index.movements.page(readable.account, Topic.PAYMENT, limit, before, wanted)
+    refunded = await port.index.movements.refunded_minor([row.id for row in page.rows if row.outcome == COMMITTED])
+    found = [told(row, refunded.get(row.id, 0)) for row in page.rows]
+    return PaymentPage(found, page.next)
 
 
 @get("/accounts/{account:str}/payments/{transaction_id:str}", **pages.READERS, responses=pages.SINGLE)

@@ -64,7 +64,7 @@ class RefundView(msgspec.Struct, frozen=True):
 
 
 class RefundPage(msgspec.Struct, frozen=True):
-    """A page of refunds, newest first."""
+    """A page of refunds, newest first. With filters it may be short, or empty, and yet not be the last."""
 
     refunds: list[RefundView]
     """Refunds."""
@@ -124,9 +124,9 @@ async def list_refunds(
         committed=committed,
         acted=given,
     )
-    rows = await port.index.movements.page(readable.account, Topic.REFUND, limit + 1, before, wanted)
-    found = [_told(row) for row in rows[:limit]]
-    return RefundPage(found, found[-1].sequence if len(rows) > limit else None)
+    page = await port.index.movements.page(readable.account, Topic.REFUND, limit, before, wanted)
+    found = [_told(row) for row in page.rows]
+    return RefundPage(found, page.next)
 
 
 @get("/accounts/{account:str}/refunds/{transaction_id:str}", **pages.READERS, responses=pages.SINGLE)

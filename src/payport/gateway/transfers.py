@@ -48,7 +48,7 @@ class TransferView(msgspec.Struct, frozen=True):
 
 
 class TransferPage(msgspec.Struct, frozen=True):
-    """A page of transfers, newest first."""
+    """A page of transfers, newest first. With filters it may be short, or empty, and yet not be the last."""
 
     transfers: list[TransferView]
     """Transfers."""
@@ -95,9 +95,9 @@ async def list_transfers(
         committed=committed,
         acted=sent,
     )
-    rows = await port.index.movements.page(readable.account, Topic.TRANSFER, limit + 1, before, wanted)
-    found = [_told(row) for row in rows[:limit]]
-    return TransferPage(found, found[-1].sequence if len(rows) > limit else None)
+    page = await port.index.movements.page(readable.account, Topic.TRANSFER, limit, before, wanted)
+    found = [_told(row) for row in page.rows]
+    return TransferPage(found, page.next)
 
 
 @get("/accounts/{account:str}/transfers/{transaction_id:str}", **pages.READERS, responses=pages.SINGLE)

@@ -21,6 +21,10 @@ MAX_FOLLOWING: Final = 200
 """Refunds of one payment, or captures of one hold, that are told; every one of them costs the merchant a signature."""
 
 
+MAX_LOOKED_AT: Final = 10_000
+"""Rows a page with filters looks at, so that a filter that fits nothing takes milliseconds and not the whole list."""
+
+
 class Movement(NamedTuple):
     """A payment, transfer or refund as one of its parties sees it."""
 
@@ -54,6 +58,15 @@ class Movement(NamedTuple):
     """Fee this account bore, in minor units; negative where it was returned."""
 
 
+class MovementPage(NamedTuple):
+    """A page of movements."""
+
+    rows: list[Movement]
+    """Newest first. With filters it may be short, or empty, and yet not be the last."""
+    next: int | None
+    """Where the next page begins; ``None`` on the last."""
+
+
 class Wanted(NamedTuple):
     """Which of an account's movements are asked for; ``None`` is no filter."""
 
@@ -71,8 +84,8 @@ class Wanted(NamedTuple):
     """Those in which this account acted alone, or those in which another did alone."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the filters as conditions on ``parties`` and ``transactions``."""
-        found = self.period.bounds(PARTIES.c.sequence)
+        """Return the filters, besides the period, as conditions on ``parties`` and ``transactions``."""
+        found: list[ColumnElement[bool]] = []
         for column, wanted in (
             (TRANSACTIONS.c.kind, self.kind),
             (TRANSACTIONS.c.asset, self.asset),
@@ -131,14 +144,25 @@ class Movements:
 
     async def page(
         self, account: bytes, topic: Topic, limit: int, before: int | None = None, wanted: Wanted = EVERYTHING
-    ) -> list[Movement]:
+    ) -> MovementPage:
         """Return a page of an account's movements of one topic, newest first, below the sequence number ``before``."""
-        assert 1 <= limit <= MAX_PAGE + 1
-        query = _seen_by(account, topic).where(*wanted.conditions()).order_by(PARTIES.c.sequence.desc()).limit(limit)
+        assert 1 <= limit <= MAX_PAGE
+        sequence, filters = PARTIES.c.sequence, wanted.conditions()
+        within = [PARTIES.c.account == account, PARTIES.c.topic == int(topic), *wanted.period.bounds(sequence)]
         if before is not None:
-            query = query.where(PARTIES.c.sequence < before)
+            within.append(sequence < before)
         async with self._engine.connect() as connection:
-            return [_movement(row) for row in await connection.execute(query)]
+            end = None
+            if filters:
+                walk = select(sequence).where(*within).order_by(sequence.desc()).offset(MAX_LOOKED_AT).limit(1)
+                end = (await connection.execute(walk)).scalar_one_or_none()
+            if end is not None:
+                filters.append(sequence > end)
+            query = _seen_by(account, topic).where(*within, *filters).order_by(sequence.desc()).limit(limit + 1)
+            found = [_movement(row) for row in await connection.execute(query)]
+        if len(found) > limit:
+            return MovementPage(found[:limit], found[limit - 1].sequence)
+        return MovementPage(found, None if end is None else end + 1)
 
     async def one(self, account: bytes, topic: Topic, transaction_id: bytes) -> Movement | None:
         """Return a movement by its id, if it is of the topic and concerns the account."""

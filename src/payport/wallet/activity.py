@@ -1,6 +1,7 @@
 """What an account can learn of money that moved: payments, transfers, refunds, holds, offers, orders, statements.
 
 Lists are pages, newest first; ``before`` is the ``next`` of the page before. A filter that is ``None`` filters nothing.
+A page with filters may be short, or empty, and yet not be the last: go on until ``next`` is ``None``.
 """
 
 from __future__ import annotations
