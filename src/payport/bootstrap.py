@@ -78,11 +78,13 @@ class DatabaseUrls:
     """The index."""
     port: str
     """The port's own database."""
+    home: str
+    """What customers of the institution that runs the port keep in the app."""
 
     @classmethod
     def in_folder(cls, data: Path) -> DatabaseUrls:
         """Return files of a folder."""
-        return cls(*(f"sqlite:///{data.absolute() / f'{name}.sqlite'}" for name in ("history", "port")))
+        return cls(*(f"sqlite:///{data.absolute() / f'{name}.sqlite'}" for name in ("history", "port", "home")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def running_network(
         chosen = DatabaseUrls.in_folder(data) if databases is None else databases
         common = ["--node", node.socket, "--trust", str(trust_file)]
         own = ["--history", chosen.history, "--database", chosen.port, "--port", str(port), "--workers", str(workers)]
-        own += ["--secret", str(data / "port.secret")]
+        own += ["--home", chosen.home, "--secret", str(data / "port.secret")]
         config = _desk_config(data.absolute() / "desks", node.socket, trust_file, hosted)
         if hosted:
             own += ["--desks", str(_write_directory(data / "desks" / "directory.json", config))]

@@ -31,7 +31,7 @@ PAYMENTS = 40
 @contextlib.contextmanager
 def town_on(databases: Databases, folder: Path) -> Iterator[Town]:
     city = build_city()
-    urls = DatabaseUrls(databases.url("history"), databases.url("port"))
+    urls = DatabaseUrls(databases.url("history"), databases.url("port"), databases.url("home"))
     with bootstrap.running_network(city.genesis, folder, databases=urls, workers=WORKERS) as network:
         town = Town(city, network)
         town.open_everyone()

@@ -13,6 +13,7 @@ from litestar import MediaType, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 import payport.gateway
+import payport.services
 from payport.consensus import contract
 from payport.database import engines
 from payport.gateway.access.grants import ANYBODY, open_to
@@ -48,8 +49,12 @@ section{margin-block:2rem}
 """
 """Style of both pages."""
 
-NOT_ANSWERING: Final = ("payport.gateway.migrations", "payport.gateway.process")
-"""Modules of this layer whose refusals no request ever gets."""
+NOT_ANSWERING: Final = tuple(
+    f"payport.{layer}.{name}"
+    for layer in ("gateway", "services")
+    for name in ("migrations", "process", "config", "key_files")
+)
+"""Modules of this layer and of the one below whose refusals no request ever gets."""
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Content-Security-Policy of both pages: nothing but their own style."""
@@ -73,10 +78,11 @@ def _below() -> Iterator[RefusalCode]:
 
 
 def _own_modules() -> Iterator[ModuleType]:
-    """Yield the modules of this layer that answer requests."""
-    for each in pkgutil.walk_packages(payport.gateway.__path__, "payport.gateway."):
-        if not each.name.startswith(NOT_ANSWERING):
-            yield importlib.import_module(each.name)
+    """Yield the modules of this layer and of the one below that answer requests."""
+    for layer in (payport.gateway, payport.services):
+        for each in pkgutil.walk_packages(layer.__path__, f"{layer.__name__}."):
+            if not each.name.startswith(NOT_ANSWERING):
+                yield importlib.import_module(each.name)
 
 
 def _page(title: str, content: str) -> bytes:

@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 
 from payport.gateway.access.grants import ANYBODY, open_to
+from payport.gateway.access.paths import InstitutionPath
 from payport.gateway.aliases import AliasQuery
 from payport.gateway.desks import DESK
 from payport.gateway.port import Port
@@ -37,7 +38,7 @@ class Inbox(msgspec.Struct, frozen=True):
     **open_to(ANYBODY),
     responses=refuses(*DESK, NOT_A_SANDBOX, MALFORMED_ADDRESS),
 )
-async def show(institution: str, address: AliasQuery, port: Port) -> Inbox:
+async def show(institution: InstitutionPath, address: AliasQuery, port: Port) -> Inbox:
     """Show what an address has received from a bank of the sandbox."""
     found = await port.desks.at(institution).inbox(address)
     return Inbox([MessageView(each.text, each.sent_at_ms) for each in found])

@@ -19,6 +19,12 @@ TransactionPath = Annotated[
 IdPath = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="Id, 32 lower-case hexadecimal digits.")]
 """Anything else that has a random id of 16 bytes in a path."""
 
+InstitutionPath = Annotated[
+    str,
+    Parameter(pattern="^[a-z][a-z0-9-]{1,15}$", description="Institution id, as `/v1/network/institutions` lists it."),
+]
+"""An institution in a path."""
+
 ACCOUNT_BYTES: Final = 16
 """Length of an account id."""
 
