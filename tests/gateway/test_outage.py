@@ -74,6 +74,7 @@ class Outage:
 
     def start_gateway(self) -> None:
         own = ["--history", self.index, "--database", self.databases.url("port"), "--workers", str(WORKERS)]
+        own += ["--home", self.databases.url("home")]
         own += ["--secret", str(self.folder / "secret")]
         self.gateway = self.start("gateway", *own, "--port", str(self.port), "--node-timeout", "0.5")
         self.wait(lambda: httpx.get(f"{self.url}/v1/network/trust").is_success)
@@ -123,10 +124,21 @@ def ended(pid: int) -> bool:
 def test_refuses_to_start(outage: Outage) -> None:
     with pytest.raises(Refusal, match="port_taken"):
         free_port("127.0.0.1", outage.port)
-    own = ["--history", outage.index, "--database", outage.databases.url("other"), "--secret", "unused"]
+    own = [
+        "--history",
+        outage.index,
+        "--database",
+        outage.databases.url("other"),
+        "--secret",
+        "unused",
+        "--home",
+        "sqlite://",
+    ]
     taken = outage.start("gateway", *own, "--port", str(outage.port))
     assert taken.wait(PATIENCE_SECONDS) == 1
-    wrong = outage.start("gateway", "--history", "mysql://x/y", "--database", "mysql://x/y", "--secret", "unused")
+    wrong = outage.start(
+        "gateway", "--history", "mysql://x/y", "--database", "mysql://x/y", "--secret", "unused", "--home", "sqlite://"
+    )
     assert wrong.wait(PATIENCE_SECONDS) == 1
     text = (outage.folder / "said").read_text()
     assert "payport gateway: port_taken" in text

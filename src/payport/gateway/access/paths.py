@@ -21,7 +21,7 @@ IdPath = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="Id, 32 
 
 InstitutionPath = Annotated[
     str,
-    Parameter(pattern="^[a-z][a-z0-9-]{1,15}$", description="Institution id, as `/v1/network/institutions` lists it."),
+    Parameter(pattern="^[a-z][a-z0-9-]{1,15}$", description="Institution id, as the network lists it."),
 ]
 """An institution in a path."""
 
