@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from payport.node.client import NODE_UNREACHABLE
 from payport.node.local_client import LocalClient
 from payport.services.branch import Request
 from payport.services.desk.client import DeskClient, DeskDirectory, DeskLine
@@ -173,6 +176,21 @@ async def test_the_file_of_desks(tmp_path: Path, office: Office) -> None:
     file.write_text("[]")
     with pytest.raises(Refusal, match="malformed_desks"):
         DeskDirectory.read(file)
+
+
+async def test_a_job_goes_on_where_nobody_answered(office: Office) -> None:
+    errors: list[Exception] = [Refusal(NODE_UNREACHABLE), PoolTimeoutError("every connection is taken")]
+    done = asyncio.Event()
+
+    async def work() -> None:
+        if errors:
+            raise errors.pop()
+        done.set()
+
+    job = asyncio.create_task(office.desk._again(work, 0))
+    await done.wait()
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)
 
 
 async def test_what_nobody_finished_is_forgotten(office: Office) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from payport.institutions.funding import FundingService
 from payport.institutions.reconcile import StandingJob
@@ -90,7 +91,7 @@ class Desk:
             await connection.execute(delete(CODES).where(old, CODES.c.id.not_in(used)))
 
     async def _again(self, work: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
-        """Do ``work`` until cancelled; what refuses (no node, no core) is said and tried again."""
+        """Do ``work`` until cancelled; who does not answer (node, core, a busy database) is asked again."""
         institution = self.branch.bridge.own.id
         while True:
             try:
@@ -99,6 +100,8 @@ class Desk:
                 _log.warning(
                     "job refused", institution=institution, job=work.__name__, code=refusal.code, detail=refusal.detail
                 )
+            except SQLAlchemyError as error:
+                _log.warning("job refused", institution=institution, job=work.__name__, code=type(error).__name__)
             await asyncio.sleep(pause_seconds)
 
     def _tell(self, report: Report) -> None:
