@@ -6,6 +6,7 @@ challenges under way and answers kept for repeated requests, nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -74,16 +75,21 @@ class PortSecret:
 
 def load_secret(path: Path) -> PortSecret:
     """Read the secret, and make it first where there is none; raises ``bad_secret_file``."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+    if not path.exists():
+        _make(path)
     found = path.read_bytes()
     if len(found) != SECRET_BYTES or path.stat().st_mode & _GROUP_OR_OTHERS:
         BAD_SECRET_FILE.refuse(str(path))
     return PortSecret(found)
+
+
+def _make(path: Path) -> None:
+    """Make the file whole or not at all: of workers that start at once, all read the one that was first."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(os.urandom(SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
