@@ -152,9 +152,7 @@ class Scene:
             index = Faulty(index, "index", faults)
         node: Any = self.node
         ticker = Ticker(node, index)
-        worker = Webhooks(
-            database, index, node, self.secret, ticker, sender, clock=self.clock, chance=lambda: 0.0
-        )
+        worker = Webhooks(database, index, node, self.secret, ticker, sender, clock=self.clock, chance=lambda: 0.0)
         self.workers.append(worker)
         return worker
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from payport.gateway import accounts
 from payport.gateway.access import api_keys
 from payport.gateway.access.callers import Partner, Scope
-from payport.gateway import accounts
 from payport.gateway.webhooks import deliveries, dispatcher, lease, schedule
 from payport.gateway.webhooks import worker as module
 from payport.gateway.webhooks.deliveries import KEPT_MS

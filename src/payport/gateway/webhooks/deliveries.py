@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import delete, exists, select, update
 
+from payport.database.statements import insert
 from payport.gateway.access.tables import API_KEYS
-from payport.gateway.database import insert
 from payport.gateway.webhooks.endpoints import DisabledReason, disable
 from payport.gateway.webhooks.schedule import DISABLE_MS, LONGEST_WAIT_MS, next_delay_ms, pause_ms
 from payport.gateway.webhooks.tables import ATTEMPTS, DELIVERIES, WEBHOOKS
@@ -110,8 +110,8 @@ async def live(connection: AsyncConnection, now_ms: int) -> list[Live]:
     return [Live(row, row.due, bool(row.full), bool(row.ended)) for row in rows]
 
 
-async def keep(connection: AsyncConnection, events: Sequence[tuple[bytes, Event]], now_ms: int) -> int:
-    """Keep events for endpoints, each once; return how many were new."""
+async def keep(connection: AsyncConnection, events: Sequence[tuple[bytes, Event]], now_ms: int) -> None:
+    """Keep events for endpoints, each once."""
     rows = [
         {
             "id": event.id,
@@ -125,12 +125,10 @@ async def keep(connection: AsyncConnection, events: Sequence[tuple[bytes, Event]
         }
         for webhook, event in events
     ]
-    added = 0
     for begin in range(0, len(rows), _INSERTED_AT_ONCE):
         part = rows[begin : begin + _INSERTED_AT_ONCE]
         adding = insert(connection, DELIVERIES).values(part).on_conflict_do_nothing(index_elements=["id"])
-        added += (await connection.execute(adding)).rowcount
-    return added
+        await connection.execute(adding)
 
 
 async def claim(connection: AsyncConnection, wanted: Mapping[bytes, int], now_ms: int) -> list[Row[Any]]:

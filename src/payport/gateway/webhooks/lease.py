@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, update
 
+from payport.database.statements import insert
 from payport.gateway.access.paths import ID_BYTES
-from payport.gateway.database import insert
 from payport.gateway.webhooks.tables import LEASES
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Lease:
         async with self._database.writing() as connection:
             adding = insert(connection, LEASES).values(name=_NAME, **values)
             adding = adding.on_conflict_do_update(index_elements=[LEASES.c.name], set_=values, where=free)
-            taken = (await connection.execute(adding)).rowcount == 1
+            # What comes back tells it: not every driver counts the rows of an insert that may update.
+            taken = (await connection.execute(adding.returning(LEASES.c.holder))).first() is not None
         self._until_ms = until_ms if taken else 0
         return taken
 
