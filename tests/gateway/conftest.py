@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     city = build_city()
     folder = tmp_path_factory.mktemp("network")
-    with bootstrap.running_network(city.genesis, folder, hosted=city.hosted) as network:
+    options = ["--webhook-network", "127.0.0.0/8"]
+    with bootstrap.running_network(city.genesis, folder, hosted=city.hosted, gateway_options=options) as network:
         town = Town(city, network)
         asyncio.run(town.seed_cores())
         town.open_everyone()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payport.history.database import open_reader
-from payport.history.index import HistoryIndex
+from payport.history.index import MAX_RANGE, HistoryIndex
 from payport.history.paging import MAX_PAGE, Period
 from payport.history.verified import narrowed, verify_block
 from payport.ledger import receipt
@@ -52,6 +52,19 @@ async def test_pages_have_neither_gaps_nor_doubles(index: HistoryIndex, limit: i
     assert [line.entry for line in entries] == list(range(len(entries), 0, -1))
     upwards = await index.entries(account("lin"), "CNY", MAX_PAGE, after=0)
     assert upwards == entries[::-1]
+
+
+@pytest.mark.parametrize("limit", [1, 3, MAX_RANGE])
+async def test_happenings_are_every_accounts_rows_in_order(index: HistoryIndex, limit: int) -> None:
+    found, after, reach = [], 0, await index.reach()
+    while after < reach:
+        found += await index.happenings(after, limit)
+        after += limit
+    assert [row.sequence for _, row in found] == sorted(row.sequence for _, row in found)
+    for name in ("lin", "chen", "market"):
+        mine = [row for holder, row in found if holder == account(name)]
+        assert mine == await index.transactions(account(name), MAX_PAGE, after=0)
+    assert await index.happenings(reach, limit) == []
 
 
 async def test_who_is_unknown_has_nothing(index: HistoryIndex) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from payport import bootstrap
+from payport.gateway.webhooks import signing
 from payport.ledger.state.assets import AssetClass
 from payport.qr import images
 from payport.qr.templates.payport import MerchantCode
@@ -150,6 +154,28 @@ def test_recover_account(city: City, files: Path, network: bootstrap.RunningNetw
     assert key_file.load(files / "new.key", PASSPHRASE).account == city.parties["lin-savings"].account
     lone = run("recover_account", network, "bank-east", files / "bank.seed", files / "savings.key", files / "x", payee)
     assert (lone[0], "not_your_customer" in lone[1]) == (1, True)
+
+
+def test_receive_webhooks(tmp_path: Path) -> None:
+    TRIED.add("receive_webhooks")
+    old, new = signing.new_secret(), signing.new_secret()
+    command = [sys.executable, EXAMPLES / "receive_webhooks.py", f"{signing.shown(old)},{signing.shown(new)}", "0"]
+    process = subprocess.Popen([*command, tmp_path / "seen"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    url = f"http://127.0.0.1:{process.stdout.readline().split()[-1]}/hook"
+    payment = {"sent": False, "asset": "CNY", "amount_minor": 5, "id": "ab" * 32}
+    body = json.dumps({"type": "transaction.committed", "data": payment}).encode()
+    now_ms = time.time_ns() // 1_000_000
+
+    def post(secrets: list[bytes], name: bytes, at_ms: int = now_ms) -> int:
+        return httpx.post(url, content=body, headers=signing.headers(secrets, name, at_ms, body)).status_code
+
+    told = [post([new, old], bytes(16)), post([old], bytes(16)), post([bytes(32)], bytes(16))]
+    told += [post([new], b"other".ljust(16)), post([new], bytes(16), now_ms - 600_000)]
+    process.terminate()
+    said = process.communicate(timeout=30)[0]
+    assert told == [204, 204, 400, 204, 400]
+    assert said.count("received 5 minor units of CNY") == 2, "once for each id"
 
 
 def test_every_example_is_tried() -> None:

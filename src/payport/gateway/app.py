@@ -65,6 +65,10 @@ from payport.gateway.room import Room
 from payport.gateway.shared_metrics import forget_ended_workers
 from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
+from payport.gateway.webhooks import delivery_routes as webhook_deliveries
+from payport.gateway.webhooks import routes as webhooks
+from payport.gateway.webhooks.sender import Sender
+from payport.gateway.webhooks.worker import Webhooks
 from payport.history.database import open_reader
 from payport.history.index import HistoryIndex
 from payport.node.client import NodeClient
@@ -102,6 +106,8 @@ RESOURCES: Final = (
     requests,
     staff,
     api_keys,
+    webhooks,
+    webhook_deliveries,
     audit_log,
     sandbox,
     health,
@@ -170,9 +176,12 @@ def create_app(chosen: Settings) -> Litestar:
         ticker = Ticker(node, index)
         home = HomeDatabase(chosen.home)
         desks = DeskDirectory({}) if chosen.desks is None else DeskDirectory.read(Path(chosen.desks))
-        app.state.port = Port(chosen, node, index, trust, blocks, database, rates, secret, outbox, ticker, desks, home)
+        telling = Webhooks(database, index, node, secret, ticker, Sender(chosen.webhook_ranges))
+        parts_of = (trust, blocks, database, rates, secret, outbox, ticker, desks, home, telling)
+        app.state.port = Port(chosen, node, index, *parts_of)
         outbox.start()
         ticker.start()
+        telling.start()
         watch = asyncio.create_task(end_with_parent())
         on_signal(ticker.stop)
         interpreter.tune()
@@ -180,6 +189,7 @@ def create_app(chosen: Settings) -> Litestar:
             yield
         finally:
             watch.cancel()
+            await telling.close()
             await ticker.close()
             await outbox.close()
             await database.close()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from payport.gateway.rates import Rates
     from payport.gateway.settings import Settings
     from payport.gateway.ticker import Ticker
+    from payport.gateway.webhooks.worker import Webhooks
     from payport.history.index import HistoryIndex
     from payport.node.client import NodeClient
     from payport.proof.trust import Trust
@@ -50,6 +51,7 @@ class Port:
         "settings",
         "ticker",
         "trust",
+        "webhooks",
     )
 
     def __init__(
@@ -66,6 +68,7 @@ class Port:
         ticker: Ticker,
         desks: DeskDirectory,
         home: HomeDatabase,
+        webhooks: Webhooks,
     ) -> None:
         """Take the parts."""
         self.settings = settings
@@ -82,4 +85,5 @@ class Port:
         self.desks = desks
         self.home = home
         self.at_home: Answers = (home.writer, KEYS)
+        self.webhooks = webhooks
         self.followers: Counter[bytes] = Counter()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ipaddress
 import json
 import os
 import resource
@@ -136,6 +137,7 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         node_timeout_seconds=options.node_timeout,
         address_rate=options.address_rate,
         under_way=options.under_way,
+        webhook_networks=tuple(map(str, options.webhook_network)),
     )
 
 
@@ -179,6 +181,14 @@ def main(arguments: list[str] | None = None) -> int:
         type=int,
         default=MAX_UNDER_WAY,
         help="requests of one worker that wait for an answer; more are told to come again (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--webhook-network",
+        type=ipaddress.ip_network,
+        action="append",
+        default=[],
+        metavar="CIDR",
+        help="network that webhooks may go to beside public addresses, also without TLS; may be repeated",
     )
     parser.add_argument(
         "--node-timeout",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from payport.values.limits import MAX_BODY_BYTES
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+"""A range of addresses."""
 
 ENVIRONMENT: Final = "PAYPORT_GATEWAY"
 """Variable that holds the settings as JSON."""
@@ -65,11 +69,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests of one address a second."""
     under_way: int = MAX_UNDER_WAY
     """Requests of one worker whose answer has not begun."""
+    webhook_networks: tuple[str, ...] = ()
+    """Networks that webhooks may go to beside public addresses, also without TLS."""
 
     @property
     def node_path(self) -> Path:
         """The node's socket."""
         return Path(self.node)
+
+    @property
+    def webhook_ranges(self) -> tuple[Network, ...]:
+        """The networks that webhooks may go to beside public addresses."""
+        return tuple(map(ipaddress.ip_network, self.webhook_networks))
 
     def publish(self) -> None:
         """Leave the settings where the workers find them."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+MAX_RANGE: Final = 1_000
+"""Sequence numbers looked at together by whoever follows every account."""
+
 POLL_SECONDS: Final = 0.005
 """Pause between looks at an index that another process writes."""
 
@@ -238,6 +241,28 @@ class HistoryIndex:
         lines = select(ENTRIES.c.sequence).where(*key, *period.bounds(ENTRIES.c.sequence)).limit(enough).subquery()
         async with self._engine.connect() as connection:
             return int((await connection.execute(select(func.count()).select_from(lines))).scalar_one())
+
+    async def happenings(self, after: int, limit: int) -> list[tuple[bytes, Transaction]]:
+        """Return what happened above a sequence number, oldest first, once for each account it concerns.
+
+        ``limit`` bounds the sequence numbers looked at, so nothing is cut off within a happening.
+        """
+        assert 1 <= limit <= MAX_RANGE
+        query = (
+            select(PARTIES.c.account, TRANSACTIONS, PARTIES.c.counterparty)
+            .join(TRANSACTIONS, TRANSACTIONS.c.sequence == PARTIES.c.sequence)
+            .where(PARTIES.c.sequence > after, PARTIES.c.sequence <= after + limit)
+            .order_by(PARTIES.c.sequence, PARTIES.c.account)
+        )
+        async with self._engine.connect() as connection:
+            return [(row[0], Transaction._make(row[1:])) for row in await connection.execute(query)]
+
+    async def reach(self) -> int:
+        """Return the number of the newest happening in the index; 0 where there is none."""
+        query = select(PROGRESS.c.next_sequence)
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return 0 if found is None else int(found) - 1
 
     async def keys(self, account: bytes) -> list[bytes]:
         """Return the public keys that were ever the account's, latest change first; the latest ones of very many."""

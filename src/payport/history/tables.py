@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from payport.values.limits import MAX_ORDER_ID_LENGTH
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Number of this layout; an index of another one is refused, and built again by whoever keeps it."""
 
 METADATA: Final = MetaData()
@@ -92,12 +92,14 @@ PARTIES: Final = Table(
     Column("place", SmallInteger, nullable=False),
     Column("counterparty", LargeBinary(16)),
     Column("fee_minor", BigInteger, nullable=False),
+    Index("parties_by_sequence", "sequence"),
     sqlite_with_rowid=False,
 )
 """Which accounts a happening concerns, by topic (:class:`payport.history.topics.Topic`). ``place`` 0 is the account
 that acts or is acted on first; ``counterparty`` is the one at the other end; ``fee_minor`` is what the account's own
 balance leaf says, so a merchant's row has it and a payer's has 0. The topic is in the key because the lists of one
-topic are asked for most; a list of all topics merges a few short ones."""
+topic are asked for most; a list of all topics merges a few short ones. The second index is for whoever follows every
+account in the order of the ledger."""
 
 ENTRIES: Final = Table(
     "entries",

@@ -57,6 +57,9 @@ class Caller:
     def post(self, path: str, body: object, key: dict[str, str] | None = None) -> httpx.Response:
         return self.town.post(path, json=body, headers={**self.headers, **(key or fresh_key())})
 
+    def patch(self, path: str, body: object) -> httpx.Response:
+        return self.town.client.patch(path, json=body, headers=self.headers)
+
     def delete(self, path: str) -> httpx.Response:
         return self.town.client.delete(path, headers=self.headers)
 

@@ -1,7 +1,7 @@
-"""The port's secret: what challenges are made with, and what kept answers are sealed with.
+"""The port's secret: what challenges are made with, and what kept answers and secrets of webhooks are sealed with.
 
 It is a file of 32 random bytes, made at the first start, that all workers of a port share. Whoever loses it loses
-challenges under way and answers kept for repeated requests, nothing else.
+challenges under way, answers kept for repeated requests, and the secrets of webhooks, which are then rotated.
 """
 
 from __future__ import annotations
