@@ -50,6 +50,12 @@ POOL_CONNECTIONS: Final = 8
 """Connections of one engine of one process; further callers wait. A worker of the port has two engines, so the 100
 connections a PostgreSQL server allows by default are enough for six workers."""
 
+CACHE_KIB: Final = 64 * 1024
+"""Pages an SQLite connection keeps: an index by account touches pages all over the file."""
+
+CHECKPOINT_PAGES: Final = 10_000
+"""Pages of the log of SQLite before they go into the file, 40 MB: a page that many payments change goes there once."""
+
 WRITES: Final = "payport_writes"
 """Execution option of a connection that is about to write."""
 
@@ -148,6 +154,8 @@ def _sqlite_preparer(synchronous: str, foreign_keys: str) -> Callable[[Any, obje
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.execute(f"PRAGMA foreign_keys={foreign_keys}")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         cursor.close()
 
     return prepare

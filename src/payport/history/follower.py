@@ -60,8 +60,15 @@ MAX_ROWS: Final = 20_000
 """Rows after which a write begins, so that a long catching-up is kept in parts."""
 
 PAUSE_SECONDS: Final = 0.02
-"""Pause after a write: blocks that come meanwhile are written together, because a write costs as much as the rows of
-dozens of payments. The first block after a silence does not wait."""
+"""Shortest pause after a write: blocks that come meanwhile are written together, because a write costs as much as the
+rows of dozens of payments. The first block after a silence does not wait."""
+
+LONGEST_PAUSE_SECONDS: Final = 0.25
+"""Longest pause: how far behind the ledger the index may be because it is written in larger parts."""
+
+PAUSES: Final = 3
+"""Pauses are so many times as long as the write before them, so that following a busy node takes a quarter of a core
+at most while there is a queue of none."""
 
 RETRY_SECONDS: Final = 0.5
 """Pause after the node or the database did not answer."""
@@ -105,8 +112,11 @@ class Follower:
                     # Whether the last rows were committed is not known, and the chain was followed beyond them.
                     await asyncio.to_thread(self._load)
                     written = True
-                await self.catch_up(await self._node.wait_block(self.height))
-                await asyncio.sleep(PAUSE_SECONDS)
+                height = await self._node.wait_block(self.height)
+                begun = asyncio.get_running_loop().time()
+                await self.catch_up(height)
+                taken = asyncio.get_running_loop().time() - begun
+                await asyncio.sleep(min(max(PAUSE_SECONDS, PAUSES * taken), LONGEST_PAUSE_SECONDS))
             except Refusal as refusal:
                 if refusal.code not in _AWAY:
                     raise
