@@ -30,7 +30,13 @@ def test_digits_must_be_presented(city: City, port: Client) -> None:
     assert (len(shown.digits), shown.digits[:2]) == (19, "62")
     with pytest.raises(Refusal, match="authority_mismatch"):
         port.charge(till, shown.authority, 100)
-    port.charge(till, shown.authority, 100, shown.digits)
+    for _ in range(2):
+        assert port.deposit_pay_code(chen, shown).expires_at_ms > 0
+    found = port.find_pay_code(till, shown.digits)
+    assert (found.authority, found.cap_minor) == (shown.authority, 2_000)
+    port.charge(till, found.authority, 100, shown.digits)
+    with pytest.raises(Refusal, match="unknown_pay_code"):
+        port.find_pay_code(till, "62" + "0" * 17)
 
 
 def test_no_two_codes_are_alike(city: City) -> None:

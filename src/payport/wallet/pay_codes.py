@@ -10,15 +10,16 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from payport.qr import pay_code
 from payport.values import authorities, codec
 from payport.values.authorities import Authority, SignedAuthority
 from payport.values.limits import MAX_AUTHORITY_VALIDITY_MS
-from payport.wallet import flows
+from payport.wallet import flows, records
 from payport.wallet.keys import SCHEME
 
 if TYPE_CHECKING:
-    from payport.wallet import records
     from payport.wallet.flows import Flow
     from payport.wallet.own_account import OwnAccount
 
@@ -40,8 +41,12 @@ class Shown(NamedTuple):
 
 def show(own: OwnAccount, cap_minor: int, asset: str = "CNY", *, by_digits: bool = False) -> Shown:
     """Sign an authority for at most ``cap_minor``, good for a minute and one charge; needs no connection."""
+    return sign(own, cap_minor, f"62{secrets.randbelow(_DIGITS):017d}" if by_digits else None, asset)
+
+
+def sign(own: OwnAccount, cap_minor: int, digits: str | None, asset: str = "CNY") -> Shown:
+    """Sign an authority for digits that are drawn already."""
     now_ms = time.time_ns() // 1_000_000
-    digits = f"62{secrets.randbelow(_DIGITS):017d}" if by_digits else None
     body = codec.encode(
         Authority(
             chain_id=own.chain_id,
@@ -63,6 +68,20 @@ def show(own: OwnAccount, cap_minor: int, asset: str = "CNY", *, by_digits: bool
 def read(text: str) -> bytes:
     """Return the signed authority in the code a till has scanned; raises what is wrong with the code."""
     return pay_code.decode(text).authority
+
+
+def deposit(own: OwnAccount, shown: Shown) -> Flow[records.Deposited]:
+    """Deposit what is shown as digits, so that a till can ask for it by them; raises ``pay_code_taken``."""
+    assert shown.digits is not None, "only a code of digits is deposited"
+    body = {"digits": shown.digits, "authority": msgspec.to_builtins(shown.authority)}
+    path = f"/accounts/{own.account.hex()}/pay-codes"
+    return (yield from flows.ask(flows.Request("PUT", path, body, token=own.access_token()), records.Deposited))
+
+
+def find(own: OwnAccount, digits: str) -> Flow[records.FoundAuthority]:
+    """Ask, as a till, for the authority behind the digits a payer shows; raises ``unknown_pay_code``."""
+    request = flows.Request("POST", "/pay-codes/resolve", {"digits": digits}, token=own.access_token())
+    return (yield from flows.ask(request, records.FoundAuthority))
 
 
 def charge(own: OwnAccount, authority: bytes, amount_minor: int, digits: str | None = None) -> Flow[records.Executed]:

@@ -257,3 +257,23 @@ class Customer(msgspec.Struct, frozen=True):
     """Live keys."""
     accounts: list[Link]
     """Accounts his sessions may read."""
+
+
+class Deposited(msgspec.Struct, frozen=True):
+    """A pay code of digits that counts."""
+
+    expires_at_ms: int
+    """Until when it can be charged."""
+
+
+class FoundAuthority(msgspec.Struct, frozen=True):
+    """What a till found behind digits."""
+
+    authority: bytes
+    """Encoded signed authority; the charge presents the digits with it."""
+    asset: str
+    """Currency."""
+    cap_minor: int
+    """Largest amount that may be charged, in minor units."""
+    expires_at_ms: int
+    """Until when it can be charged."""

@@ -33,6 +33,7 @@ STREAM = "/events"
 
 BODIES = {
     ("POST", "/v1/accounts/{account:str}/orders"): {"order": "AAAA"},
+    ("PUT", "/v1/accounts/{account:str}/pay-codes"): {"digits": "62" + "0" * 17, "authority": "AAAA"},
     ("POST", ALIASES): {"alias": "not an alias"},
     ("POST", f"{ALIASES}/confirm"): {"request": "00" * 16, "code": "000000"},
     ("PUT", ALIASES): {"alias": "not an alias", "account": "00" * 16},

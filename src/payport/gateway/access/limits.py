@@ -37,6 +37,10 @@ LOOK_UP_RATE: Final = Rate("look-up", 100, DAY_MS)
 """Aliases one caller may ask about a day: twice what a busy payer does, and no way to collect a phone book."""
 
 
+DIGITS_RATE: Final = Rate("digits", 600, 60_000)
+"""Pay codes of digits a till or a chain of tills may present a minute: of 10^17 none is found by trying."""
+
+
 def rate_of(caller: Caller) -> tuple[Rate, str]:
     """Return which rate a caller's requests are counted under, and as whom."""
     match caller:

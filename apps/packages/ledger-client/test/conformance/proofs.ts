@@ -3,6 +3,7 @@
 import { bigEndian, concat, fromHex, toHex, utf8 } from "../../src/bytes.js";
 import { readMerchantCode, writeMerchantCode } from "../../src/codes/merchant.js";
 import { commitmentHash, decodeCommitment, encodeCommitment } from "../../src/commitments.js";
+import { readEnvelope } from "../../src/envelopes.js";
 import { requireFinality } from "../../src/finality.js";
 import { taggedHash } from "../../src/hashing.js";
 import { SeedKey } from "../../src/keys.js";
@@ -11,6 +12,7 @@ import { leafHash, merklePath, merkleRoot, rootFromPath } from "../../src/merkle
 import { NO_WEBAUTHN } from "../../src/signatures.js";
 import { LtHash, stateDigest, stateElement } from "../../src/state-digest.js";
 import type { FamilySum } from "../../src/state-digest.js";
+import { decodeBody, encodeBody, transactionId } from "../../src/transactions.js";
 import { decodeTrust } from "../../src/trust.js";
 import { verifyReceipt } from "../../src/verify.js";
 import type { Verdict } from "../../src/verify.js";
@@ -27,8 +29,39 @@ export function proofChecks(vectors: Vectors): Check[] {
     ...leafChecks(vectors["leaves"]),
     ...commitmentChecks(vectors["commitments"]),
     ...receiptChecks(vectors["receipts"]),
+    ...blockChecks(vectors["blocks"]),
     ...codeChecks(vectors["codes"]),
   ];
+}
+
+/** What can be checked of whole blocks without executing them: every transaction, every commitment and their log. */
+function blockChecks({ chain_id: chainId, genesis_commitment: genesis, blocks }: Json): Check[] {
+  return [
+    {
+      name: "blocks",
+      run() {
+        const log = [commitmentHash(data(genesis))];
+        for (const block of blocks) {
+          same(
+            block.items.flat().map(idOf),
+            block.outcomes.map((outcome: Json) => outcome.transaction_id),
+          );
+          const read = decodeCommitment(data(block.commitment));
+          same([read.chainId, read.height, read.timeMs], [chainId, block.height, block.time_ms]);
+          same(read.leafCount, block.leaf_hashes.length);
+          same(read.historyRoot, merkleRoot(log));
+          same(commitmentHash(data(block.commitment)), data(block.commitment_hash));
+          log.push(commitmentHash(data(block.commitment)));
+        }
+      },
+    },
+  ];
+}
+
+function idOf(envelope: string): string {
+  const { body } = readEnvelope(data(envelope));
+  same(encodeBody(decodeBody(body)), body);
+  return toHex(transactionId(body));
 }
 
 function merkleChecks({ trees, refused }: Json): Check[] {
