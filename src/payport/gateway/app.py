@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components
+from litestar.openapi.spec import Components, Tag
 
 from payport.consensus import interpreter
 from payport.gateway import (
@@ -79,6 +79,7 @@ from payport.services.desk.client import DeskDirectory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from types import ModuleType
 
     from litestar.types import Message, Scope
 
@@ -124,6 +125,15 @@ DESCRIPTION: Final = (
 """First paragraph of the reference."""
 
 
+def _tag(resource: ModuleType) -> Tag:
+    """Return under what the reference lists a resource: its module's name, and what the module says it is."""
+    package, _, name = resource.__name__.rpartition(".")
+    name = package.rpartition(".")[2] if name == "routes" else name.removesuffix("_routes")
+    said = (resource.__doc__ or "").partition("\n")[0]
+    about = said.partition(": ")[2] or said
+    return Tag(name=name.replace("_", " "), description=about[:1].upper() + about[1:])
+
+
 def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Payport port",
@@ -131,6 +141,7 @@ def _openapi() -> OpenAPIConfig:
         description=DESCRIPTION,
         path="/docs",
         use_handler_docstrings=True,
+        tags=[_tag(each) for each in RESOURCES],
         render_plugins=[reference.ReferencePage(), JsonRenderPlugin()],
         components=Components(security_schemes=dict(SECURITY_SCHEMES)),
     )
@@ -200,9 +211,9 @@ def create_app(chosen: Settings) -> Litestar:
             await node.close()
             await history.dispose()
 
-    resources = Router("/v1", route_handlers=[route for resource in RESOURCES for route in resource.ROUTES])
+    resources = [Router("/", route_handlers=list(each.ROUTES), tags=[_tag(each).name]) for each in RESOURCES]
     return Litestar(
-        [resources, *reference.ROUTES],
+        [Router("/v1", route_handlers=resources), *reference.ROUTES],
         lifespan=[parts],
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,

@@ -45,6 +45,8 @@ summary:focus-visible,a:focus-visible{outline:3px solid}
 .method{display:inline-block;min-width:3.5rem;font-weight:700;text-transform:uppercase}
 nav a{margin-right:1rem}
 section{margin-block:2rem}
+ul.contents{columns:10rem;padding-left:1.2rem}
+summary small{opacity:.75}
 @media(max-width:40rem){td,th{display:block;border:0}tr{border-top:1px solid #8886}}
 """
 """Style of both pages."""
@@ -112,15 +114,13 @@ class ReferencePage(OpenAPIRenderPlugin):
     def _make(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         document = json.loads(self.render_json(request, openapi_schema))
         info = document["info"]
-        routes = "".join(
-            _route(path, method, operation)
-            for path, methods in sorted(document["paths"].items())
-            for method, operation in methods.items()
-            if isinstance(operation, dict)
-        )
+        tags = document["tags"]
+        routes = "".join(_resource(tag, document["paths"]) for tag in tags)
+        contents = "".join(f'<li><a href="#{_anchor(tag)}">{html.escape(tag["name"])}</a>' for tag in tags)
         schemas = "".join(_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
         content = (
             f"<p>{html.escape(info.get('description', ''))}</p>"
+            f'<nav aria-label="Resources"><ul class=contents>{contents}</ul></nav>'
             f'<section aria-labelledby="routes"><h2 id="routes">Routes</h2>{routes}</section>'
             f'<section aria-labelledby="records"><h2 id="records">Records</h2>{schemas}</section>'
         )
@@ -143,6 +143,22 @@ def _named(schema: dict[str, Any]) -> str:
     return html.escape(kind + (f" ({', '.join(details)})" if details else ""))
 
 
+def _anchor(tag: dict[str, Any]) -> str:
+    return "resource-" + str(tag["name"]).replace(" ", "-")
+
+
+def _resource(tag: dict[str, Any], paths: dict[str, Any]) -> str:
+    """Return one resource with its routes."""
+    routes = "".join(
+        _route(path, method, operation)
+        for path, methods in sorted(paths.items())
+        for method, operation in methods.items()
+        if isinstance(operation, dict) and tag["name"] in operation.get("tags", ())
+    )
+    about = html.escape(tag.get("description", ""))
+    return f'<h3 id="{_anchor(tag)}">{html.escape(tag["name"])}</h3><p>{about}</p>{routes}'
+
+
 def _route(path: str, method: str, operation: dict[str, Any]) -> str:
     rows = [
         f"<tr><td><code>{html.escape(each['name'])}</code></td><td>{each['in']}</td>"
@@ -158,7 +174,8 @@ def _route(path: str, method: str, operation: dict[str, Any]) -> str:
         for status, response in sorted(operation.get("responses", {}).items())
         for media, content in response.get("content", {}).items()
     ]
-    lock = " <small>access token</small>" if operation.get("security") else ""
+    shown = " or ".join(name for each in operation.get("security", ()) for name in each)
+    lock = f" <small>{html.escape(shown)}</small>" if shown else ""
     return (
         f"<details><summary><span class=method>{method}</span> <code>{html.escape(path)}</code>{lock}<br>"
         f"{html.escape(operation.get('description', operation.get('summary', '')))}</summary>"
