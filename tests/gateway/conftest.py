@@ -14,12 +14,15 @@ from tests.gateway.town import Town
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WALLET_ORIGIN = "https://wallet.example"
+"""The one other site whose pages may call the port."""
+
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     city = build_city()
     folder = tmp_path_factory.mktemp("network")
-    options = ["--webhook-network", "127.0.0.0/8"]
+    options = ["--webhook-network", "127.0.0.0/8", "--wallet-origin", WALLET_ORIGIN]
     with bootstrap.running_network(city.genesis, folder, hosted=city.hosted, gateway_options=options) as network:
         town = Town(city, network)
         asyncio.run(town.seed_cores())
