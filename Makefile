@@ -62,7 +62,7 @@ test: lint ## Everything
 	@$(STEP) "apps" --needs "npm --version" -- $(MAKE) --no-print-directory apps
 	@$(STEP) "test the apps" --needs "npm --version" -- $(NPM) test --silent
 	@$(STEP) "test the apps in Chromium" --needs "chromium --version" -- $(NPM) run --silent test:browser
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --durations=15
 
 soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)
 	@$(BIN)/payport simulate --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),1000) --payments $(or $(PAYMENTS),2000) --jobs $$(nproc)

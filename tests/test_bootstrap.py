@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from payport import bootstrap
 from payport.node import frames
 from payport.node.data_directory import DataDirectory
+from payport.services.process import lock
+from payport.simulator.scenarios.city import build_city
 from payport.values.refusals import Refusal
 from tests.ledger.network import example_genesis
 
@@ -42,3 +45,17 @@ def test_port_did_not_start(tmp_path: Path) -> None:
 def test_frame_too_large() -> None:
     with pytest.raises(Refusal, match="frame_too_large"):
         frames.frame(bytes(frames.MAX_FRAME_BYTES + 1))
+
+
+@pytest.mark.slow
+def test_desk_did_not_start(tmp_path: Path) -> None:
+    """Another process answers for the institutions already."""
+    city = build_city()
+    (tmp_path / "desks").mkdir()
+    held = lock(tmp_path / "desks" / "desk.sock")
+    with (
+        pytest.raises(Refusal, match="desk_did_not_start"),
+        bootstrap.running_network(city.genesis, tmp_path, hosted=city.hosted),
+    ):
+        pass
+    os.close(held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import multiprocessing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import alembic.autogenerate
@@ -114,7 +115,7 @@ def test_several_share_one_database(databases: Databases) -> None:
 
 def test_one_of_many_that_begin_at_once_migrates(databases: Databases, layout: Layout) -> None:
     url = databases.url()
-    with concurrent.futures.ProcessPoolExecutor(3, mp_context=None) as pool:
+    with concurrent.futures.ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
         done = [pool.submit(migrations.migrate, url, layout.package) for _ in range(3)]
         assert [each.result() for each in done] == [None, None, None]
     assert tables_of(url) == {*layout.metadata.tables, layout.version_table}

@@ -70,7 +70,7 @@ def read(text: str) -> bytes:
     return pay_code.decode(text).authority
 
 
-def deposit(own: OwnAccount, shown: Shown) -> Flow[records.Deposited]:
+def deposit_pay_code(own: OwnAccount, shown: Shown) -> Flow[records.Deposited]:
     """Deposit what is shown as digits, so that a till can ask for it by them; raises ``pay_code_taken``."""
     assert shown.digits is not None, "only a code of digits is deposited"
     body = {"digits": shown.digits, "authority": msgspec.to_builtins(shown.authority)}
@@ -78,7 +78,7 @@ def deposit(own: OwnAccount, shown: Shown) -> Flow[records.Deposited]:
     return (yield from flows.ask(flows.Request("PUT", path, body, token=own.access_token()), records.Deposited))
 
 
-def find(own: OwnAccount, digits: str) -> Flow[records.FoundAuthority]:
+def find_pay_code(own: OwnAccount, digits: str) -> Flow[records.FoundAuthority]:
     """Ask, as a till, for the authority behind the digits a payer shows; raises ``unknown_pay_code``."""
     request = flows.Request("POST", "/pay-codes/resolve", {"digits": digits}, token=own.access_token())
     return (yield from flows.ask(request, records.FoundAuthority))
