@@ -50,6 +50,7 @@ from payport.gateway import (
 )
 from payport.gateway.access.grants import SECURITY_SCHEMES
 from payport.gateway.access.secrets import load_secret
+from payport.gateway.bodies import StrictBody
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
@@ -198,7 +199,8 @@ def create_app(chosen: Settings) -> Litestar:
             await node.close()
             await history.dispose()
 
-    resources = Router("/v1", route_handlers=[route for resource in RESOURCES for route in resource.ROUTES])
+    routes = [route for resource in RESOURCES for route in resource.ROUTES]
+    resources = Router("/v1", route_handlers=routes, dto=StrictBody, return_dto=None)
     return Litestar(
         [resources, *reference.ROUTES],
         lifespan=[parts],
