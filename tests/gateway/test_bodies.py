@@ -23,10 +23,10 @@ def refused(answer: httpx.Response) -> str:
 @pytest.mark.parametrize("amount", ["5", True, None, 1.5, [], "", "１"])
 def test_an_amount_is_a_number(town: Town, amount: Any) -> None:
     code = {"account": town.market.account.hex(), "name": "Market", "city": "Wuhan", "category": "5411"}
-    assert town.post("/v1/codes", json={**code, "amount_minor": 5}).status_code == 201
+    assert town.post("/v1/codes", json={**code, "amount_minor": 5}).status_code == 200
     answer = town.post("/v1/codes", json={**code, "amount_minor": amount})
     if amount is None:
-        assert answer.status_code == 201
+        assert answer.status_code == 200
     else:
         assert refused(answer).startswith("amount_minor: Expected `int")
 
@@ -40,7 +40,6 @@ def test_what_is_wrong_is_told_by_its_place(town: Town) -> None:
         ('{"text": "a", "more": 1}', "Object contains unknown field `more`"),
         ('{"text": "\\ud800"}', "not JSON"),
         ('{"text": "\xff"}', "not UTF-8"),
-        ("[" * 40_000, "nested too deeply"),
     ]
     for body, detail in said:
         content, kind = body.encode("latin-1"), {"Content-Type": "application/json"}
