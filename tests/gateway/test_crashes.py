@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from payport.institutions.sandbox.seed import phone_number
+from payport.institutions.sandbox.seed import card_number, phone_number
 from payport.wallet.keys import SigningKey
 from tests.gateway import dying_worker
-from tests.gateway.access.people import fresh_key
+from tests.gateway.access.people import challenge_of, fresh_key
 from tests.gateway.card_holders import Cardholder, code_sent_to, next_count
 from tests.gateway.dying_worker import Became, Wanted
 from tests.gateway.test_aliases import resolve
@@ -102,7 +102,7 @@ def test_beginning_to_bind_a_card(town: Town) -> None:
         holder, count = Cardholder(town), next_count()
         asked.append((holder, count))
         phone = phone_number(count)
-        body = {"institution": BANK, "card_number": dying_card(count), "phone": phone}
+        body = {"institution": BANK, "card_number": card_number(BANK, count).reveal(), "phone": phone}
         return Wanted("POST", "/v1/cards/enrolments", {**holder.headers, **fresh_key()}, body)
 
     for crash in crashes(town, 2, begin):
@@ -114,12 +114,6 @@ def test_beginning_to_bind_a_card(town: Town) -> None:
         code = code_sent_to(town, BANK, phone_number(count))
         body = holder.confirmation(BANK, begun.json(), code, SigningKey.generate())
         assert holder.post("/v1/cards", body).status_code == 201
-
-
-def dying_card(count: int) -> str:
-    from payport.institutions.sandbox.seed import card_number
-
-    return card_number(BANK, count).reveal()
 
 
 def test_registering_and_erasing_an_alias(town: Town) -> None:
@@ -191,7 +185,3 @@ def test_leaving(town: Town) -> None:
         assert not any(count for _, count in kept_of(town, holder.customer)), crash.became
         signing_in = town.post("/v1/sessions", json=holder.answer_to(challenge_of(town)), headers=fresh_key())
         assert signing_in.status_code == 403
-
-
-def challenge_of(town: Town) -> bytes:
-    return base64.b64decode(town.get("/v1/challenge").json()["challenge"])
