@@ -82,3 +82,26 @@ def test_moved_listed_and_erased(town: Town) -> None:
     assert gone.status_code == 204
     assert resolve(town, payer, "wang.fang@example.com").account != own.account
     assert payer.get(path).status_code == 403
+
+
+def test_a_request_that_comes_again_takes_nothing_back(town: Town) -> None:
+    """What a bank has answered once it answers again; who has the alias now keeps it all the same."""
+    alias, payer, first, later = "+99977000009", Cardholder(town), Cardholder(town), Cardholder(town)
+    own, other = first.bind("bank-east"), later.bind("bank-west")
+    path, key, erasing = f"/v1/accounts/{own.account.hex()}/aliases", fresh_key(), fresh_key()
+    request = first.post(path, {"alias": alias}).json()["request"]
+    body = {"request": request, "code": code_sent_to(town, "bank-east", alias)}
+    confirmed = first.post(f"{path}/confirm", body, key)
+    assert confirmed.status_code == 201
+    assert register(later, alias).status_code == 201
+    again = first.post(f"{path}/confirm", body, key)
+    assert (again.status_code, again.content) == (201, confirmed.content)
+    assert resolve(town, payer, alias).account == other.account
+    path = f"/v1/accounts/{other.account.hex()}/aliases"
+    for _ in range(2):
+        gone = town.client.delete(path, params={"alias": alias}, headers={**later.headers, **erasing})
+        assert gone.status_code == 204
+        assert resolve(town, payer, alias).account != other.account
+    assert register(later, alias).status_code == 201
+    assert town.client.delete(path, params={"alias": alias}, headers={**later.headers, **erasing}).status_code == 204
+    assert resolve(town, payer, alias).account == other.account

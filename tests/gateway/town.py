@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 30
 TOKEN_MS = 60_000
-CUSTOMERS = 40
+CUSTOMERS = 120
 """Test customers of each bank, with one card each."""
 HEADERS = {
     "x-content-type-options": "nosniff",

@@ -23,7 +23,7 @@ from payport.gateway.access.paths import AccountPath
 from payport.gateway.customers import DENIALS
 from payport.gateway.desks import CODE, DESK
 from payport.gateway.idempotent import IdempotencyKey
-from payport.gateway.port import Port, clock_ms
+from payport.gateway.port import Port
 from payport.gateway.problems import BODY, refuses, takes
 from payport.institutions.contract import UNKNOWN_CUSTOMER
 from payport.ledger.state.accounts import NOT_YOUR_CUSTOMER
@@ -159,7 +159,7 @@ async def confirm(
     desk = port.desks.at(found.record.institution)
     made = await desk.finish_alias(asked, found.account, bytes.fromhex(data.request), data.code)
     async with port.database.writing() as connection:
-        await directory.enter(connection, port.secret, made.alias, desk.institution, clock_ms())
+        await directory.enter(connection, port.secret, made.alias, desk.institution, made.verified_at_ms)
     return _view(made)
 
 
@@ -202,9 +202,9 @@ async def erase(
     found = await require_account(request, port, account)
     asked = DeskRequest(idempotency_scope(caller_of(request)), idempotency_key)
     desk = port.desks.at(found.record.institution)
-    await desk.erase_alias(asked, found.account, alias)
+    erased_at_ms = await desk.erase_alias(asked, found.account, alias)
     async with port.database.writing() as connection:
-        await directory.remove(connection, port.secret, read_address(alias), desk.institution)
+        await directory.remove(connection, port.secret, read_address(alias), desk.institution, erased_at_ms)
 
 
 @post(

@@ -21,6 +21,7 @@ from payport.gateway.problems import BODY, MALFORMED_REQUEST, refuses, takes
 from payport.gateway.rates import TOO_MANY_REQUESTS
 from payport.values.access import ACCESS_DENIED
 from payport.values.identifiers import parse_hex
+from payport.values.text import TypedText
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -41,7 +42,7 @@ _AccountText = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 class NewApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a key shall be for."""
 
-    label: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    label: Annotated[TypedText, msgspec.Meta(min_length=1, max_length=64)]
     """What it is called."""
     scopes: Annotated[list[Scope], msgspec.Meta(min_length=1, max_length=len(Scope))]
     """What it may do."""

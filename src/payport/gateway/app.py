@@ -51,6 +51,7 @@ from payport.gateway import (
 )
 from payport.gateway.access.grants import SECURITY_SCHEMES
 from payport.gateway.access.secrets import load_secret
+from payport.gateway.bodies import StrictBody
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
@@ -213,7 +214,7 @@ def create_app(chosen: Settings) -> Litestar:
 
     resources = [Router("/", route_handlers=list(each.ROUTES), tags=[_tag(each).name]) for each in RESOURCES]
     return Litestar(
-        [Router("/v1", route_handlers=resources), *reference.ROUTES],
+        [Router("/v1", route_handlers=resources, dto=StrictBody, return_dto=None), *reference.ROUTES],
         lifespan=[parts],
         dependencies={"port": Provide(_provide_port, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,

@@ -305,10 +305,11 @@ async def choose(request: Request[Any, Any, Any], purpose: Purpose, data: Defaul
 async def remove(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> None:
     """Take a card out of the list; the account stays open at the bank, and the phone's key stays its owner."""
     caller, wanted = customer_of(request), parse_hex(account, ACCOUNT_BYTES)
-    async with port.home.writer.begin() as connection:
-        await cards.remove(connection, caller.id, wanted)
-    async with port.database.writing() as connection:
-        await links.remove(connection, caller.id, wanted)
+    # The link goes while the card can still be named: whatever ends in between, the same request removes the rest.
+    async with port.home.writer.begin() as at_home:
+        await cards.remove(at_home, caller.id, wanted)
+        async with port.database.writing() as connection:
+            await links.remove(connection, caller.id, wanted)
 
 
 ROUTES: Final = (begin, bind, list_all, change, choose, remove)

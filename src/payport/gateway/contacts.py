@@ -22,6 +22,7 @@ from payport.gateway.problems import BODY, MALFORMED_REQUEST, refuses, takes
 from payport.services.messenger.address import MALFORMED_ADDRESS, read_address
 from payport.services.wallets import contacts
 from payport.values.identifiers import parse_hex
+from payport.values.text import TypedText
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -34,7 +35,7 @@ PAGE: Final = 200
 class ContactNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody to be kept, reached by alias, by account, or both."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    name: Annotated[TypedText, msgspec.Meta(min_length=1, max_length=64)]
     """What the customer calls him or her."""
     alias: AliasText | None = None
     """Phone number or e-mail address."""

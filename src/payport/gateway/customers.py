@@ -32,12 +32,13 @@ from payport.gateway.sessions import ChallengeBytes, PublicKey32, Signature64, r
 from payport.services.wallets import cards, contacts, requests
 from payport.values.access import ACCESS_DENIED, TOKEN_CHARACTERS
 from payport.values.identifiers import parse_hex
+from payport.values.text import TypedText
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Label = Annotated[TypedText, msgspec.Meta(min_length=1, max_length=64)]
 """What somebody calls a key."""
 
 DENIALS: Final = (ACCESS_DENIED, TOO_MANY_REQUESTS)

@@ -28,6 +28,7 @@ from payport.services.wallets import requests
 from payport.services.wallets.requests import State
 from payport.values.identifiers import AssetId, parse_hex
 from payport.values.money import Amount
+from payport.values.text import TypedText
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -52,7 +53,7 @@ class NewMoneyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Until when it stands; 30 days ahead at most."""
     asset: AssetId = "CNY"
     """Asset."""
-    text: Annotated[str, msgspec.Meta(max_length=requests.MAX_TEXT_CHARACTERS)] = ""
+    text: Annotated[TypedText, msgspec.Meta(max_length=requests.MAX_TEXT_CHARACTERS)] = ""
     """What it is for."""
 
 

@@ -100,8 +100,8 @@ async def test_erasing_removes_it(place: Town, bank: Services) -> None:
     await register(place, bank, MAIL)
     await refused("unknown_alias", bank.aliases.erase(place.request(), STRANGER, MAIL))
     erasing = place.request()
-    for _ in range(2):
-        await bank.aliases.erase(erasing, LIN, "Lin@Example.org")
+    times = [await bank.aliases.erase(erasing, LIN, "Lin@Example.org") for _ in range(2)]
+    assert times == [place.clock()] * 2
     assert await bank.aliases.of(LIN) == ()
     assert read_signed(await bank.aliases.answer(MAIL))[1].account != LIN
     await refused("unknown_alias", bank.aliases.erase(place.request(), LIN, MAIL))

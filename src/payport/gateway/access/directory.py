@@ -24,17 +24,22 @@ _PURPOSE: Final = "alias directory"
 _DECOY: Final = "alias decoy"
 
 
-async def enter(connection: AsyncConnection, secret: PortSecret, alias: str, institution: str, now_ms: int) -> None:
-    """Note where an alias is registered now, wherever it was before."""
-    values = {"institution": institution, "changed_at_ms": now_ms}
+async def enter(connection: AsyncConnection, secret: PortSecret, alias: str, institution: str, time_ms: int) -> None:
+    """Note where an alias is registered since ``time_ms``, wherever it was before.
+
+    What happened later stands: a request that comes again takes nothing back.
+    """
+    values = {"institution": institution, "changed_at_ms": time_ms}
     adding = insert(connection, DIRECTORY).values(digest=secret.mac(_PURPOSE, alias.encode()), **values)
-    await connection.execute(adding.on_conflict_do_update(index_elements=[DIRECTORY.c.digest], set_=values))
+    earlier = DIRECTORY.c.changed_at_ms <= time_ms
+    updating = adding.on_conflict_do_update(index_elements=[DIRECTORY.c.digest], set_=values, where=earlier)
+    await connection.execute(updating)
 
 
-async def remove(connection: AsyncConnection, secret: PortSecret, alias: str, institution: str) -> None:
-    """Forget an alias that an institution no longer answers for."""
+async def remove(connection: AsyncConnection, secret: PortSecret, alias: str, institution: str, time_ms: int) -> None:
+    """Forget an alias that an institution answers for no longer since ``time_ms``; what happened later stands."""
     mine = (DIRECTORY.c.digest == secret.mac(_PURPOSE, alias.encode())) & (DIRECTORY.c.institution == institution)
-    await connection.execute(delete(DIRECTORY).where(mine))
+    await connection.execute(delete(DIRECTORY).where(mine, DIRECTORY.c.changed_at_ms <= time_ms))
 
 
 async def institution_of(

@@ -155,7 +155,8 @@ async def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
 
 async def _note(port: Port, caller: Staff, connection: ASGIConnection[Any, Any, Any, Any], *, allowed: bool) -> None:
     scope: Any = connection.scope
-    named = " ".join(f"{name}={value}" for name, value in sorted(connection.path_params.items()))
+    # A path is noted before its form is looked at, and no database keeps every character alike.
+    named = ascii(" ".join(f"{name}={value}" for name, value in sorted(connection.path_params.items())))[1:-1]
     deed = audit.Deed(
         institution=caller.institution,
         time_ms=clock_ms(),

@@ -17,6 +17,7 @@ from payport.gateway.access.secrets import SECRET_BYTES, digest
 from payport.gateway.access.tables import INVITATIONS, STAFF
 from payport.values.access import ACCESS_DENIED
 from payport.values.refusals import RefusalClass, RefusalCode
+from payport.values.text import TypedText
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -58,7 +59,7 @@ INVITATION_CHARACTERS: Final = 47
 INVITATION_MS: Final = 24 * 3_600_000
 """How long an invitation can be taken up: until the invited person's next day at work."""
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Name = Annotated[TypedText, msgspec.Meta(min_length=1, max_length=64)]
 """Name shown to colleagues."""
 
 MAX_STAFF: Final = 10_000

@@ -28,6 +28,7 @@ from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.values import codec
 from payport.values.access import ACCESS_DENIED
 from payport.values.identifiers import parse_hex
+from payport.values.text import TypedText
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -45,7 +46,7 @@ FOUND: Final = (*DENIALS, endpoints.UNKNOWN_WEBHOOK)
 AfterId = Annotated[str | None, Parameter(pattern="^[0-9a-f]{32}$", description="The `next` of the page before.")]
 """Where a page of webhooks begins."""
 
-_Label = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Label = Annotated[TypedText, msgspec.Meta(min_length=1, max_length=64)]
 _Types = Annotated[list[EventType], msgspec.Meta(min_length=1, max_length=len(EventType))]
 _AccountText = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 

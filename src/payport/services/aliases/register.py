@@ -173,17 +173,21 @@ class AliasRegister:
         await self._branch.once(request, "set_alias_account", (account, alias, new_account), work)
         return await self._require(alias, holder)
 
-    async def erase(self, request: Request, account: bytes, typed: str) -> None:
-        """Remove an alias of the holder of ``account``; raises ``malformed_address``, ``unknown_alias``."""
+    async def erase(self, request: Request, account: bytes, typed: str) -> int:
+        """Remove an alias of the holder of ``account``; return when that was, also to the same request again.
+
+        Raises ``malformed_address``, ``unknown_alias``.
+        """
         alias, holder = read_address(typed), await self._branch.bridge.core.verify_customer(account)
 
         async def work(connection: AsyncConnection) -> bytes:
             if (await connection.execute(delete(ALIASES).where(_of(alias, holder)))).rowcount == 0:
                 UNKNOWN_ALIAS.refuse()
             await connection.execute(delete(ALIAS_REQUESTS).where(ALIAS_REQUESTS.c.alias == alias))
-            return b""
+            return codec.encode(self._branch.clock())
 
-        await self._branch.once(request, "erase_alias", (account, alias), work)
+        answered = await self._branch.once(request, "erase_alias", (account, alias), work)
+        return codec.decode(answered.answer, int)
 
     async def of(self, account: bytes) -> tuple[Alias, ...]:
         """Return the aliases of the holder of ``account``; raises ``unknown_customer``."""

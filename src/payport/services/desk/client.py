@@ -62,7 +62,7 @@ _DEPOSITS: Final[msgspec.msgpack.Decoder[tuple[DepositBalance, ...]]] = msgspec.
 _ALIAS_STARTED: Final = msgspec.msgpack.Decoder(AliasStarted)
 _ALIAS: Final = msgspec.msgpack.Decoder(Alias)
 _ALIASES: Final[msgspec.msgpack.Decoder[tuple[Alias, ...]]] = msgspec.msgpack.Decoder(tuple[Alias, ...])
-_NIL: Final = msgspec.msgpack.Decoder(None)
+_TIME_MS: Final = msgspec.msgpack.Decoder(int)
 _BYTES: Final = msgspec.msgpack.Decoder(bytes)
 _INBOX: Final[msgspec.msgpack.Decoder[tuple[Received, ...]]] = msgspec.msgpack.Decoder(tuple[Received, ...])
 _STATUS: Final = msgspec.msgpack.Decoder(DeskStatus)
@@ -130,9 +130,9 @@ class DeskClient:
             _ALIAS, "set_alias_account", self.institution, request, account, alias, new_account
         )
 
-    async def erase_alias(self, request: Request, account: bytes, alias: str) -> None:
-        """Remove it; raises what :meth:`AliasRegister.erase` raises."""
-        await self._line.call(_NIL, "erase_alias", self.institution, request, account, alias)
+    async def erase_alias(self, request: Request, account: bytes, alias: str) -> int:
+        """Remove it, and return when; raises what :meth:`AliasRegister.erase` raises."""
+        return await self._line.call(_TIME_MS, "erase_alias", self.institution, request, account, alias)
 
     async def aliases(self, account: bytes) -> tuple[Alias, ...]:
         """Return the aliases of the holder of an account."""

@@ -167,9 +167,8 @@ async def set_alias_account(
 async def erase_alias(
     desks: Desks, institution: InstitutionId, request: Request, account: AccountId, alias: Typed
 ) -> object:
-    """Remove an alias of the holder; answers nil."""
-    await desks.at(institution).aliases.erase(request, account, alias)
-    return None
+    """Remove an alias of the holder; answers when that was."""
+    return await desks.at(institution).aliases.erase(request, account, alias)
 
 
 async def aliases(desks: Desks, institution: InstitutionId, account: AccountId) -> object:
