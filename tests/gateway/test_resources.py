@@ -195,9 +195,8 @@ def test_methods(town: Town) -> None:
         answer = town.client.request(method, "/v1/network")
         assert (answer.status_code, answer.json()["code"]) == (405, "unknown_route")
         assert "GET" in answer.headers["allow"]
-    options = town.client.options("/v1/network", headers={"Origin": "https://a.example"})
+    options = town.client.options("/v1/network")
     assert (options.status_code, options.headers["allow"]) == (204, "GET, OPTIONS")
-    assert "access-control-allow-origin" not in options.headers
     for path, methods in (("/v1/offers", "GET, OPTIONS, POST"), ("/v1/api-keys", "GET, OPTIONS, POST")):
         assert town.client.options(path).headers.get_list("allow") == [methods]
     head = town.client.head("/v1/network")
