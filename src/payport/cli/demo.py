@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from payport.simulator.scenarios.demo import Story
 
+TEST_BANK: Final = "bank-east"
+"""Bank of the test card that is shown."""
+
 PASSPHRASE: Final = "demo passphrase"  # noqa: S105 - printed for the user to paste
 """Of the key file the demo leaves for its user; it guards nothing but play money."""
 
@@ -84,6 +87,8 @@ async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None
         if not once:
             key = directory / "lin.key"
             key_file.save(key, city.parties["lin"].own(city.genesis.chain_id), PASSPHRASE)
+            shop = city.parties["canteen"].own(city.genesis.chain_id)
+            key_file.save(directory / "canteen.key", shop, PASSPHRASE)
             _show_what_next(network.url, kept[0], network.trust_file, key)
             await _until_interrupted(tell)
 
@@ -110,7 +115,10 @@ async def _show(story: Story) -> None:
 
 
 def _show_what_next(url: str, receipt: Path, trust_file: Path, key: Path) -> None:
-    """Print three commands that work while the network is up, and where its reference is."""
+    """Print three commands that work while the network is up, where its reference is, and a card to bind."""
+    from payport.institutions.sandbox.seed import card_number, phone_number
+    from payport.simulator.scenarios.banks import FIRST_TEST_CARD
+
     progress_console.print(f"\nThe API's reference is at {url}/docs. Try next:", highlight=False)
     code = receipt.parent / "code-university-canteen.png"
     pay = f"{sys.executable} examples/pay_by_code.py {url} {trust_file} {key} {code} 12.50"
@@ -120,6 +128,8 @@ def _show_what_next(url: str, receipt: Path, trust_file: Path, key: Path) -> Non
         f"PAYPORT_PASSPHRASE='{PASSPHRASE}' {pay}",
     ):
         progress_console.print(f"  {line}", soft_wrap=True, highlight=False)
+    card, phone = card_number(TEST_BANK, FIRST_TEST_CARD).reveal(), phone_number(FIRST_TEST_CARD)
+    progress_console.print(f"A test card of {TEST_BANK} to bind: {card}, phone {phone}", highlight=False)
 
 
 async def _until_interrupted(tell: Callable[[str], None]) -> None:

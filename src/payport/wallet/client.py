@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import httpx
 import msgspec
 
-from payport.wallet import account_keys, activity, customers, flows, pay_codes, records, reservations, trade
+from payport.wallet import account_keys, activity, cards, customers, flows, pay_codes, records, reservations, trade
 from payport.wallet.flows import Pause, Reply, Request
 
 if TYPE_CHECKING:
@@ -127,6 +127,15 @@ class Client:
     customer = _blocking(customers.customer)
     link = _blocking(customers.link)
     linked_account = _blocking(customers.account)
+    begin_card = _blocking(cards.begin_card)
+    sandbox_code = _blocking(cards.sandbox_code)
+    bind_card = _blocking(cards.bind_card)
+    list_cards = _blocking(cards.list_cards)
+    pay_by_card = _blocking(cards.pay_by_card)
+    transfer_by_card = _blocking(cards.transfer_by_card)
+    begin_alias = _blocking(cards.begin_alias)
+    confirm_alias = _blocking(cards.confirm_alias)
+    find_payee = _blocking(cards.find_payee)
     account = _blocking(flows.account)
     statement = _blocking(flows.statement)
     payments = _blocking(activity.payments)
@@ -237,6 +246,15 @@ class AsyncClient:
     customer = _awaited(customers.customer)
     link = _awaited(customers.link)
     linked_account = _awaited(customers.account)
+    begin_card = _awaited(cards.begin_card)
+    sandbox_code = _awaited(cards.sandbox_code)
+    bind_card = _awaited(cards.bind_card)
+    list_cards = _awaited(cards.list_cards)
+    pay_by_card = _awaited(cards.pay_by_card)
+    transfer_by_card = _awaited(cards.transfer_by_card)
+    begin_alias = _awaited(cards.begin_alias)
+    confirm_alias = _awaited(cards.confirm_alias)
+    find_payee = _awaited(cards.find_payee)
     account = _awaited(flows.account)
     statement = _awaited(flows.statement)
     payments = _awaited(activity.payments)

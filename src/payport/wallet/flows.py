@@ -189,12 +189,16 @@ def make(request: Request, into: type[T], repeat_on: frozenset[int] = frozenset(
     return decode(reply, into)
 
 
-def submit(items: Sequence[bytes], timeout_seconds: float = SUBMIT_SECONDS) -> Flow[list[records.Executed]]:
+def submit(
+    items: Sequence[bytes], timeout_seconds: float = SUBMIT_SECONDS, route: str = "/transactions"
+) -> Flow[list[records.Executed]]:
     """Submit a transaction or group until its outcome is final; the same bytes have one effect however often sent.
+
+    ``route`` is another one where the payer's bank shall fund what his account does not hold.
 
     Raises what the network refuses, and ``outcome_unknown``.
     """
-    request = Request("POST", "/transactions", {"envelopes": [msgspec.to_builtins(each) for each in items]})
+    request = Request("POST", route, {"envelopes": [msgspec.to_builtins(each) for each in items]})
     ids = [envelopes.transaction_id(envelopes.read_envelope(each).body).hex() for each in items]
     pauses = _pauses(timeout_seconds)
     while True:
@@ -232,13 +236,19 @@ def send_as(
     return executed
 
 
-def pay(own: OwnAccount, code: records.Code, amount_minor: int | None = None) -> Flow[records.Executed]:
-    """Pay what a code asks for; the amount is the payer's where the code names none."""
+def amount_of(code: records.Code, amount_minor: int | None) -> int:
+    """Return what is to be paid; raises ``no_amount`` and ``other_amount``."""
     amount = code.amount_minor if amount_minor is None else amount_minor
     if amount is None:
         NO_AMOUNT.refuse()
     if code.amount_minor not in (None, amount):
         OTHER_AMOUNT.refuse(f"{code.amount_minor}")
+    return amount
+
+
+def pay(own: OwnAccount, code: records.Code, amount_minor: int | None = None) -> Flow[records.Executed]:
+    """Pay what a code asks for; the amount is the payer's where the code names none."""
+    amount = amount_of(code, amount_minor)
     return (
         yield from send(
             own,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from payport.institutions import contract, funding
 from payport.institutions.sandbox.core import SandboxCore
-from payport.institutions.sandbox.seed import seed
+from payport.institutions.sandbox.seed import make_customers, seed
 from payport.ledger.block import COMMITTED
 from payport.ledger.reasons import reasons
 from payport.services.branch import Request
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from payport.bootstrap import RunningNetwork
     from payport.services.desk.client import DeskClient
     from payport.simulator.scenarios.city import City, Party
+
+FIRST_TEST_CARD: Final = 101
+"""Number of the first test customer of each bank whose card nobody in the demo binds."""
+
+TEST_CARDS: Final = 9
+"""Test customers of each bank, for whoever tries the port beside the demo."""
 
 _REASONS: Final = {each.code: each for each in (*contract.REFUSALS, *funding.REFUSALS)}
 
@@ -40,7 +46,7 @@ class Banks:
         """Give the banks their customers, let those bind their cards, and open the merchants' accounts."""
         for bank, customers in self._city.customers.items():
             core = SandboxCore(self._cores[bank])
-            await seed(core, customers)
+            await seed(core, [*customers, *make_customers(bank, FIRST_TEST_CARD, TEST_CARDS)])
             await core.close()
         parties = self._city.parties
         opened = await asyncio.gather(*(self._open(name, party) for name, party in parties.items()))
