@@ -28,6 +28,7 @@ if str(ROOT) not in sys.path:  # run as a program, it finds its own modules as t
     sys.path.insert(0, str(ROOT))
 
 from tools.code_pages import fields_page  # noqa: E402 - only now can it be found
+from tools.collection import collection_files  # noqa: E402 - only now can it be found
 from tools.port_document import port_document  # noqa: E402 - only now can it be found
 from tools.transaction_pages import transaction_pages  # noqa: E402 - only now can it be found
 from tools.typescript_records import typescript_files  # noqa: E402 - only now can it be found
@@ -81,6 +82,7 @@ PAGES = {
     "docs/reference/openapi.json": port_document,
     "docs/reference/refusals.md": refusals_page,
     **transaction_pages(),
+    **{name: partial(str, text) for name, text in collection_files().items()},
     **typescript_files(refusal_codes),
     "tests/golden/kinds.txt": lambda: "\n".join(verbs()) + "\n",
 }

@@ -11,7 +11,7 @@ from payport import bootstrap
 from payport.ledger.state.keys import Limits
 from payport.simulator.scenarios.city import City
 from payport.values.refusals import Refusal
-from payport.wallet import account_keys, flows, pay_codes, reservations, trade
+from payport.wallet import account_keys, cards, flows, pay_codes, reservations, trade
 from payport.wallet.client import AsyncClient, Client
 from payport.wallet.keys import SigningKey
 
@@ -69,7 +69,7 @@ def public_flows(module: ModuleType) -> set[str]:
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_every_flow_is_a_method(client: type) -> None:
     """``ask``, ``ask_bytes`` and ``make`` are what the others are made of."""
-    wanted = set().union(*map(public_flows, (flows, reservations, pay_codes, trade, account_keys))) - {
+    wanted = set().union(*map(public_flows, (flows, reservations, pay_codes, trade, account_keys, cards))) - {
         "ask",
         "ask_bytes",
         "make",

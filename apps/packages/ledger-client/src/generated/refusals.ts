@@ -133,6 +133,7 @@ export const REFUSALS = {
   net_debit_cap_exceeded: {"class": "insufficient", "en": "The payer's bank has reached what it may owe the other banks until it settles.", "zh": "付款行已达到净借记限额，需先清算。"},
   no_amount: {"class": "malformed", "en": "The code names no amount, so the payer must.", "zh": "该码未指定金额，请输入金额。"},
   no_code_in_image: {"class": "not_found", "en": "No QR code was found in the image.", "zh": "图片中未找到二维码。"},
+  no_code_received: {"class": "not_found", "en": "The sandbox's inbox holds no message with a one-time code for this address.", "zh": "沙箱收件箱中没有发往该地址的验证码。"},
   no_deposit: {"class": "not_found", "en": "The customer has no deposit in this asset.", "zh": "该客户没有此币种的存款。"},
   no_lines: {"class": "not_found", "en": "The statement has no line in this period.", "zh": "该期间内对账单没有记录。"},
   no_live_hold: {"class": "not_found", "en": "There is no such hold: it was never made, was used up or released, or has expired.", "zh": "该预授权不存在、已用完、已撤销或已过期。"},
