@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -34,6 +35,10 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
+
+    def has_something(self, wait_seconds: float) -> bool:
+        """Tell whether something comes within so many seconds."""
+        return bool(select.select([self._socket], [], [], wait_seconds)[0])
 
     def receive(self) -> bytes:
         """Return what comes next; nothing where the other side has closed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payport.gateway.front import BODY_SECONDS, READ, SUBMIT
+from payport.gateway.front import BODY_SECONDS, READ, SUBMIT, UNREAD_BYTES
 from payport.wallet.keys import SigningKey
 from tests.gateway.raw import Connection, request
 from tests.gateway.town import now_ms, sign
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.gateway.town import Town
 
 SLOW_SLACK_SECONDS = 20
+BRIEFLY_SECONDS = 0.3
 JSON = {"Content-Type": "application/json"}
 
 
@@ -114,3 +115,28 @@ def test_a_body_that_does_not_come_is_refused(town: Town, path: str) -> None:
     assert answer.startswith(b"HTTP/1.1 408"), answer
     assert b'"code":"request_too_slow"' in answer
     assert b"connection: close" in answer.lower()
+
+
+class TestWhoIsDenied:
+    """Is answered whatever his body holds, and his connection serves him on, or is said not to."""
+
+    def test_asks_on_over_the_same_connection(self, town: Town) -> None:
+        body = b'{"scopes":[]}'
+        with Connection(town.network.url, SLOW_SLACK_SECONDS) as connection:
+            connection.send(request("POST", "/v1/api-keys", headers={**JSON, "Content-Length": str(len(body))}))
+            assert not connection.has_something(BRIEFLY_SECONDS), "an answer now would end the connection"
+            connection.send(body)
+            denied = connection.receive()
+            assert denied.startswith(b"HTTP/1.1 403")
+            assert b"connection: close" not in denied.lower()
+            connection.send(request("GET", "/v1/health"))
+            assert connection.receive().startswith(b"HTTP/1.1 200")
+
+    def test_is_told_when_there_is_too_much_to_read(self, town: Town) -> None:
+        with Connection(town.network.url, SLOW_SLACK_SECONDS) as connection:
+            length = 2 * UNREAD_BYTES
+            connection.send(request("POST", "/v1/api-keys", headers={**JSON, "Content-Length": str(length)}))
+            connection.send(b" " * (length - 1))
+            answer = connection.receive_all()
+        assert answer.startswith(b"HTTP/1.1 403")
+        assert b"connection: close" in answer.lower()

@@ -49,6 +49,9 @@ ALWAYS_ROOM: Final = frozenset({"/v1/health", "/v1/metrics"})
 BODY_SECONDS: Final = 10.0
 """How long the body of a request may take: as long as its headers."""
 
+UNREAD_BYTES: Final = 64 * 1024
+"""How much of a body that nobody asked for is read all the same, so that the connection can be used again."""
+
 _ACCOUNT: Final = re.compile(r"/v1/accounts/([0-9a-f]{32})")
 _JSON: Final = b"application/json"
 _DECODER: Final = msgspec.json.Decoder(Submission)
@@ -89,7 +92,7 @@ class Front:
             elif scope["method"] == "GET" and (account := self._plainly_asked(scope, headers)):
                 await self._write(scope, headers, send, READ, self._read(scope, headers, account))
             else:
-                await self._app(scope, body.receive, visit.leaving(send))
+                await self._app(scope, body.receive, _Answer(send, visit, body if taken else None))
         finally:
             visit.leave()
             self._patience.end(body)
@@ -174,14 +177,28 @@ class _Visit:
             self._room.leave(self._bytes)
             self._room = None
 
-    def leaving(self, send: Send) -> Send:
-        """Return ``send``, which leaves as soon as it is used."""
 
-        async def leave_and_send(message: Message) -> None:
-            self.leave()
-            await send(message)
+class _Answer:
+    """Sends the framework's answer, and leaves the connection in order.
 
-        return leave_and_send
+    Who is denied is answered before his body is read. The server would then end the connection without saying so, and
+    the client's next request on it would be lost: so the body is read first, or the client is told.
+    """
+
+    __slots__ = ("_body", "_send", "_visit")
+
+    def __init__(self, send: Send, visit: _Visit, body: _Body | None) -> None:
+        self._send = send
+        self._visit = visit
+        self._body = body
+
+    async def __call__(self, message: Message) -> None:
+        self._visit.leave()
+        if self._body is not None and message["type"] == "http.response.start":
+            if not await self._body.finish():
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            self._body = None
+        await self._send(message)
 
 
 class _Body:
@@ -229,6 +246,17 @@ class _Body:
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         self._read = {"type": "http.request", "body": data, "more_body": False}
         return data
+
+    async def finish(self) -> bool:
+        """Receive what is left, to no purpose; tell whether that was the whole."""
+        left = UNREAD_BYTES
+        try:
+            while not self._whole and left > 0:
+                message = cast("HTTPRequestEvent", await self.receive())
+                left -= len(message["body"])
+        except Refusal:
+            return False
+        return self._whole
 
     async def _receive_in_time(self) -> HTTPReceiveMessage:
         self._refuse_if_slow()
