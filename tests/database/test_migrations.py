@@ -113,8 +113,8 @@ def test_several_share_one_database(databases: Databases) -> None:
     assert tables_of(url) == {name for each in others for name in (*each.metadata.tables, each.version_table)}
 
 
-def test_one_of_many_that_begin_at_once_migrates(databases: Databases, layout: Layout) -> None:
-    url = databases.url()
+def test_one_of_many_that_begin_at_once_migrates(databases: Databases) -> None:
+    url, layout = databases.url(), LAYOUTS["port"]
     with concurrent.futures.ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
         done = [pool.submit(migrations.migrate, url, layout.package) for _ in range(3)]
         assert [each.result() for each in done] == [None, None, None]

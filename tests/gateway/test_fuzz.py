@@ -28,7 +28,7 @@ NOT_ASKED = (
 ENDLESS = "/v1/accounts/{account}/events"
 """A stream that ends with its token only; tests of its own cover it."""
 
-EXAMPLES = 12
+EXAMPLES = 8
 """Random requests of each route, besides some that cover the edges of its schema."""
 
 BANK = "bank-north"

@@ -46,7 +46,7 @@ def test_a_refusal_is_proven_too() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("flip", [0x01, *(pytest.param(flip, marks=pytest.mark.slow) for flip in (0x02, 0x80, 0xFF))])
+@pytest.mark.parametrize("flip", [0x01, *(pytest.param(flip, marks=pytest.mark.slow) for flip in (0x02, 0xFF))])
 @pytest.mark.parametrize(("anchored", "withheld"), [(False, False), (True, False), (True, True)])
 def test_every_flipped_byte_fails(*, flip: int, anchored: bool, withheld: bool) -> None:
     data = encode_receipt(receipt_of(built(), anchored=anchored, withheld=withheld))
