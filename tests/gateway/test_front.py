@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payport.gateway.front import BODY_SECONDS, READ, SUBMIT, UNREAD_BYTES
+from payport.gateway.exchange import BODY_SECONDS, UNREAD_BYTES
+from payport.gateway.front import READ, SUBMIT
 from payport.wallet.keys import SigningKey
 from tests.gateway.raw import Connection, request
 from tests.gateway.town import now_ms, sign

@@ -56,7 +56,7 @@ from payport.gateway.counted import counted
 from payport.gateway.database import open_database
 from payport.gateway.finality import ProvenBlocks
 from payport.gateway.front import Front
-from payport.gateway.headers import HEADERS
+from payport.gateway.headers import ENCODED_HEADERS
 from payport.gateway.options import complete_allow
 from payport.gateway.outbox import Outbox
 from payport.gateway.per_address import limited
@@ -151,7 +151,7 @@ def _openapi() -> OpenAPIConfig:
 async def _add_headers(message: Message, _scope: Scope) -> None:
     """Add the headers that every answer carries, refusals and unknown routes included."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", ()), *HEADERS]
+        message["headers"] = [*message.get("headers", ()), *ENCODED_HEADERS]
 
 
 def _provide_port(state: State) -> Port:

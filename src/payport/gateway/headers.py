@@ -7,10 +7,13 @@ from typing import Final
 from payport.gateway import reference
 
 HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", reference.POLICY.encode()),
-    (b"x-frame-options", b"DENY"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+    ("content-security-policy", reference.POLICY),
+    ("x-frame-options", "DENY"),
 )
 """What browsers must know of answers that hold money."""
+
+ENCODED_HEADERS: Final = tuple((name.encode(), value.encode()) for name, value in HEADERS)
+"""The same as the framework writes them."""

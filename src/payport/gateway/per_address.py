@@ -18,16 +18,15 @@ UNKNOWN_ADDRESS: Final = "unknown"
 """Address of a connection that has none, such as a unix socket's."""
 
 
-def address_of(scope: Any) -> str:  # noqa: ANN401 - a scope of the framework or of the server
+def address_of(scope: Any) -> str:  # noqa: ANN401 - a scope of the framework
     """Return the address a request came from."""
     client = scope.get("client")
     return str(client[0]) if client else UNKNOWN_ADDRESS
 
 
-async def require_address_rate(port: Port, scope: Any) -> None:  # noqa: ANN401 - the same
+async def require_address_rate(port: Port, address: str) -> None:
     """Count a request of an address; raises ``too_many_requests``."""
     rate = Rate("address", port.settings.address_rate, SECOND_MS)
-    address = address_of(scope)
     if not port.rates.spend(rate, address):
         await port.rates.take(rate, address)
 
@@ -37,7 +36,7 @@ def limited(app: ASGIApp) -> ASGIApp:
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            await require_address_rate(scope["litestar_app"].state.port, scope)
+            await require_address_rate(scope["litestar_app"].state.port, address_of(scope))
         await app(scope, receive, send)
 
     return call

@@ -103,7 +103,7 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         factory=True,
         address=address,
         port=port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.RSGI,
         loop=Loops.uvloop,
         workers=workers,
         respawn_failed_workers=True,

@@ -36,8 +36,6 @@ class Room:
         self.bytes -= body_bytes
 
 
-def announced_bytes(content_length: bytes | None, *, chunked: bool) -> int:
-    """Return how many bytes of a request's body may be read; one that comes in chunks does not say."""
-    if content_length is not None and content_length.isdigit():
-        return min(int(content_length), settings.LARGEST_REQUEST_BYTES)
-    return settings.LARGEST_REQUEST_BYTES if chunked else 0
+def announced_bytes(length: int | None) -> int:
+    """Return how many bytes of a body of some length may be read; one that comes in chunks does not say (``None``)."""
+    return settings.LARGEST_REQUEST_BYTES if length is None else min(length, settings.LARGEST_REQUEST_BYTES)
