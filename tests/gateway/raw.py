@@ -36,6 +36,10 @@ class Connection:
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
+    def finish_sending(self) -> None:
+        """Say that nothing more comes."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def has_something(self, wait_seconds: float) -> bool:
         """Tell whether something comes within so many seconds."""
         return bool(select.select([self._socket], [], [], wait_seconds)[0])

@@ -50,8 +50,8 @@ def test_a_stream_ends_with_its_token(town: Town) -> None:
     assert 0.3 < time.monotonic() - started < PATIENCE_SECONDS
 
 
-@pytest.mark.parametrize("number", ["x", "-1", "1" * 16, "\u0661".encode()])
-def test_wrong_last_event_id(town: Town, number: str | bytes) -> None:
+@pytest.mark.parametrize("number", ["x", "-1", "1" * 16])
+def test_wrong_last_event_id(town: Town, number: str) -> None:
     path = f"/v1/accounts/{town.lin.account.hex()}/events"
     answer = town.get(path, headers={**town.bearer(town.lin), "Last-Event-ID": number})
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")

@@ -7,6 +7,7 @@ framework speaks it directly. For everything else this module translates.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final, cast
 
 from granian.rsgi import ProtocolClosed, ProtocolError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import TypeVar
 
+    from granian._granian import RSGIHTTPStreamTransport as HTTPStreamTransport
     from granian.rsgi import Headers, HTTPProtocol, Scope
     from litestar.types import HTTPReceiveMessage, HTTPScope, Message
 
@@ -82,7 +84,18 @@ def framework_scope(scope: Scope) -> HTTPScope:
 class Body:
     """Receives a body whole and within its time; what was read can be received again, by the framework."""
 
-    __slots__ = ("_chunks", "_length", "_patience", "_protocol", "_read", "_reader", "_received", "_slow", "_whole")
+    __slots__ = (
+        "_chunks",
+        "_length",
+        "_over",
+        "_patience",
+        "_protocol",
+        "_read",
+        "_reader",
+        "_received",
+        "_slow",
+        "_whole",
+    )
 
     def __init__(self, protocol: HTTPProtocol, patience: Patience[Body], length: int | None) -> None:
         """Receive ``length`` bytes: 0 where there is no body, ``None`` where it comes in chunks and does not say."""
@@ -93,6 +106,7 @@ class Body:
         self._chunks: AsyncIterator[bytes] | None = None
         self._reader: asyncio.Task[object] | None = None
         self._slow = False
+        self._over: asyncio.Event | None = None
         self._whole = length == 0
         self._read: bytes | None = _NOTHING if self._whole else None
 
@@ -117,7 +131,7 @@ class Body:
             read, self._read = self._read, None
             return {"type": "http.request", "body": read, "more_body": False}
         if self._whole:
-            await self._protocol.client_disconnect()
+            await self._until_over()
             return {"type": "http.disconnect"}
         data: bytes = await self._in_time(self._next)
         return {"type": "http.request", "body": data, "more_body": not self._whole}
@@ -131,6 +145,24 @@ class Body:
         except Refusal:
             return False
         return self._whole
+
+    def answered(self) -> None:
+        """Take note that the answer was sent: whoever waits for the client to go need not wait any more."""
+        if self._over is not None:
+            self._over.set()
+
+    async def _until_over(self) -> None:
+        """Return when the client has gone, or has been answered."""
+        self._over = asyncio.Event()
+        waiting = [asyncio.ensure_future(each) for each in (self._over.wait(), self._until_gone())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    async def _until_gone(self) -> None:
+        await self._protocol.client_disconnect()
 
     async def _next(self) -> bytes:
         """Return the next part; the last one is followed by an empty one, and a body that breaks off by two."""
@@ -191,7 +223,7 @@ class FrameworkAnswer:
         self._begun = begun
         self._status = 0
         self._headers: list[tuple[str, str]] = []
-        self._stream: object = None
+        self._stream: HTTPStreamTransport | None = None
 
     async def __call__(self, message: Message) -> None:
         """Take the next message of the framework; nothing is sent to who has gone."""
@@ -203,6 +235,13 @@ class FrameworkAnswer:
                 self._headers.append(CLOSE)
         elif message["type"] == "http.response.body":
             await self._send(message["body"], more=message["more_body"])
+            if not message["more_body"]:
+                self.end()
+
+    def end(self) -> None:
+        """End the answer; the server ends one that is sent in parts once nobody holds on to it."""
+        self._stream = None
+        self._body.answered()
 
     async def _send(self, data: bytes, *, more: bool) -> None:
         if self._stream is None and not more:
@@ -210,8 +249,6 @@ class FrameworkAnswer:
             return
         if self._stream is None:
             self._stream = self._protocol.response_stream(self._status, self._headers)
-        try:
+        with contextlib.suppress(*_GONE):
             if data:
-                await self._stream.send_bytes(data)  # type: ignore[attr-defined]
-        except _GONE:
-            return
+                await self._stream.send_bytes(data)

@@ -126,7 +126,11 @@ class Front:
         self, scope: Scope, protocol: HTTPProtocol, body: Body, begun: Callable[[], None]
     ) -> None:
         """Let the framework answer; ``begun`` is called when its answer begins."""
-        await self._app(framework_scope(scope), body.receive, FrameworkAnswer(protocol, body, begun))
+        answer = FrameworkAnswer(protocol, body, begun)
+        try:
+            await self._app(framework_scope(scope), body.receive, answer)
+        finally:
+            answer.end()
 
     async def _submitted(self, scope: Scope, submission: Submission) -> Reply:
         port: Port = self._app.state.port

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy
 from sqlalchemy.dialects import postgresql, sqlite
@@ -168,7 +169,8 @@ class Follower:
                 (ORDERS_PAID, rows.orders_paid),
             ):
                 if added:
-                    connection.exec_driver_sql(_insertion(connection.dialect.name, table), added)
+                    insertion = _insertion(connection.dialect.name, table)
+                    connection.exec_driver_sql(insertion.statement, list(map(insertion.values, added)))
             write_steps(connection, rows.hold_steps, rows.offer_steps, rows.expiries)
             _replace(connection, ACCOUNT_KEYS, rows.account_keys, ("account", "public_key"))
             _replace(connection, PROGRESS, [progress], ("id",))
@@ -179,15 +181,25 @@ def _genesis_row(log_leaf: bytes) -> Row:
     return {"height": 0, "time_ms": 0, "commitment": b"", "log_leaf": log_leaf, "transactions": 0, "first_sequence": 1}
 
 
-@cache
-def _insertion(dialect: str, table: sqlalchemy.Table) -> str:
-    """Return the statement that inserts a whole row by the names of its columns, as the driver takes it.
+class _Insertion(NamedTuple):
+    """How whole rows of a table are inserted."""
 
-    The rows go to the driver as they are: looking at each value on the way costs half of the time of following.
+    statement: str
+    """The statement as the driver takes it, with a place for each column."""
+    values: Callable[[Row], tuple[Any, ...]]
+    """Returns a row's values in the order of the places: finding them by name costs the driver more than binding."""
+
+
+@cache
+def _insertion(dialect: str, table: sqlalchemy.Table) -> _Insertion:
+    """Return how rows are inserted.
+
+    They go to the driver as they are: looking at each value on the way costs half of the time of following.
     """
-    written, style = (postgresql, "pyformat") if dialect == "postgresql" else (sqlite, "named")
-    made = written.dialect(paramstyle=style)
-    return str(table.insert().compile(dialect=made))
+    written, style = (postgresql, "format") if dialect == "postgresql" else (sqlite, "qmark")
+    compiled = table.insert().compile(dialect=written.dialect(paramstyle=style))
+    assert compiled.positiontup is not None, "a place for each column"
+    return _Insertion(str(compiled), itemgetter(*compiled.positiontup))
 
 
 def _replace(connection: Connection, table: sqlalchemy.Table, rows: list[Row], key: tuple[str, ...]) -> None:
