@@ -70,7 +70,7 @@ async def test_idle_answers_at_once_with_a_durable_signed_block() -> None:
         assert (outcome.code, outcome.height, outcome.final) == ("committed", 1, True)
         files.crash()
         stored = read_stored_block(application.log.read(1))
-        assert stored == engine.read_block(1)
+        assert stored == await engine.read_block(1)
         assert stored.finality_tag == "embedded/1"
         key, signature = stored.finality_payload[:32], stored.finality_payload[32:]
         assert key == NODE_SIGNER.public_key

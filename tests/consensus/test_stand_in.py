@@ -41,7 +41,7 @@ async def test_same_blocks_same_commitments_as_embedded() -> None:
     for count in (1, 5, 3):
         clock.now_ms += 700
         await engine.submit_many([*(issue(amount + 1) for amount in range(count)), repeated, repeated])
-    stored = [engine.read_block(height) for height in (1, 2, 3)]
+    stored = [await engine.read_block(height) for height in (1, 2, 3)]
     await engine.close()
 
     stand_in, _, _ = new_stand_in()
@@ -51,7 +51,9 @@ async def test_same_blocks_same_commitments_as_embedded() -> None:
         answer = stand_in.decide(block.block.time_ms)
         assert answer is not None
         assert answer.app_hash == commitment_hash(block.commitment_bytes)
-        assert stand_in.commit().commitment_bytes == block.commitment_bytes
+        stored_again = stand_in.commit()
+        assert stored_again is not None
+        assert stored_again.commitment_bytes == block.commitment_bytes
 
 
 def test_crash_between_finalize_and_commit_replays_the_block() -> None:
@@ -82,9 +84,11 @@ def test_a_replay_with_another_result_is_an_error() -> None:
 
 
 def test_empty_blocks_and_copies_of_one_payment() -> None:
-    stand_in, _, _ = new_stand_in()
-    stand_in.decide(START_MS + 1_000)
-    stand_in.commit()
+    stand_in, files, checkpoint = new_stand_in()
+    empty = stand_in.decide(START_MS + 1_000)
+    assert empty is not None
+    assert stand_in.commit() is None
+    assert (stand_in._application.height, stand_in._abci.info()) == (0, (1, empty.app_hash)), "nothing to prove anew"
     item = issue(7)
     stand_in.add_batch([item])
     stand_in.add_batch([item, issue(1)])
@@ -92,7 +96,12 @@ def test_empty_blocks_and_copies_of_one_payment() -> None:
     assert answer is not None
     stored = stand_in.commit()
     assert [outcome.repeated for batch in answer.outcomes for (outcome,) in batch] == [False, True, False]
-    assert stored.height == 2
+    assert stored is not None
+    assert (stored.height, stand_in._abci.info().height) == (1, 2)
+    stand_in.decide(START_MS + 3_000)
+    stand_in.commit()
+    files.crash()
+    assert stand_in.restart(open_application(files, checkpoint)) == 1, "the empty one alone was not in the log"
     assert balance_minor(stand_in._application) == 8
 
 
@@ -104,7 +113,9 @@ def test_the_same_block_is_executed_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert abci.finalize_block(b"h", 1, START_MS + 1, [batch]) is first
     with pytest.raises(AssertionError):
         abci.finalize_block(b"other", 1, START_MS + 1, [batch])
-    assert abci.commit().height == 1
+    committed = abci.commit()
+    assert committed is not None
+    assert committed.height == 1
 
 
 def test_wrong_batches_stay_out_of_proposals_and_fail_votes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ async def test_every_operation(tmp_path: Path) -> None:
         assert found.repeated
         assert await client.lookup(bytes(32), START_MS) is None
         assert await client.status() == engine.status()
-        assert await client.block(1) == engine.read_block(1)
+        assert await client.block(1) == await engine.read_block(1)
         assert await client.wait_block(1) == 2
         assert await client.read("institutions", BANK.encode()) is not None
         assert await client.read("institutions", b"none") is None

@@ -3,6 +3,10 @@
 ``info``, then per height ``prepare_proposal`` (at the proposer), ``process_proposal``, ``finalize_block`` and
 ``commit``; ``check_tx`` at any time. Only ``finalize_block`` executes and only ``commit`` makes durable; after a crash
 between the two, ``info`` names the height before, and the engine sends the block again.
+
+A block in which nothing is left to execute leaves the ledger as it is: an idle chain keeps time by empty blocks, and
+were each of them to change the application hash, the engine would follow it by another at once. So the engine counts
+more heights than the ledger; the log keeps, where a block's proof would be, the engine's height it was executed at.
 """
 
 from __future__ import annotations
@@ -30,6 +34,9 @@ ACCEPTED: Final = 0
 REJECTED: Final = 1
 """Result code of a batch that is wrong whatever the state."""
 
+HEIGHT_BYTES: Final = 8
+"""Bytes of the engine's height in the log."""
+
 MAX_CHECKED: Final = 1_024
 """Batches remembered as checked, so that each payment's signature is verified once per node."""
 
@@ -38,7 +45,7 @@ class Info(NamedTuple):
     """Where the application is."""
 
     height: int
-    """Last durable block: everything above must be sent again."""
+    """The engine's height that is durable: everything above must be sent again."""
     app_hash: bytes
     """Hash of its commitment."""
 
@@ -52,11 +59,14 @@ class Finalized(NamedTuple):
     """One result per batch."""
     outcomes: tuple[tuple[tuple[Outcome, ...], ...], ...]
     """Per batch and item, one outcome per member."""
+    items: tuple[Item, ...] = ()
+    """What was executed, in the order of the outcomes."""
 
 
 class _Executing(NamedTuple):
     block_hash: bytes
-    executed: Executed
+    height: int
+    executed: Executed | None
     answer: Finalized
 
 
@@ -68,10 +78,15 @@ class AbciApplication:
         self._application = application
         self._checked: dict[bytes, tuple[Item, ...]] = {}
         self._under_way: _Executing | None = None
+        self._height = engine_height(application.newest_block())
+
+    def skip_to(self, height: int) -> None:
+        """Take note that the engine's blocks up to ``height`` held nothing to execute."""
+        self._height = max(self._height, height)
 
     def info(self) -> Info:
         """Answer where a restarted engine must go on."""
-        return Info(self._application.durable_height, commitment_hash(self._application.machine.commitment_bytes))
+        return Info(self._height, commitment_hash(self._application.machine.commitment_bytes))
 
     def check_tx(self, batch: bytes) -> tuple[int, str]:
         """Answer whether a batch may wait for a block: a code, and what is wrong with it."""
@@ -103,7 +118,10 @@ class AbciApplication:
         return transactions <= MAX_TRANSACTIONS_PER_BLOCK and sum(map(len, batches)) <= MAX_BLOCK_BYTES
 
     def finalize_block(self, block_hash: bytes, height: int, time_ms: int, batches: Sequence[bytes]) -> Finalized:
-        """Execute a decided block; the same block again gives the same answer without executing it again."""
+        """Execute a decided block; the same block again gives the same answer without executing it again.
+
+        ``height`` is the engine's. Block time moves forward even where the engine's does not.
+        """
         if self._under_way is not None:
             assert self._under_way.block_hash == block_hash, "another block was decided before the last was committed"
             return self._under_way.answer
@@ -116,22 +134,37 @@ class AbciApplication:
             except Refusal:
                 per_batch.append(())
                 codes.append(REJECTED)
-        items = [item for batch_items in per_batch for item in batch_items]
-        self._application.machine.read_ahead(items)
-        executed = self._application.execute(height, time_ms, items)
-        remaining = iter(executed.outcomes)
+        items = tuple(item for batch_items in per_batch for item in batch_items)
+        executed = self._execute(time_ms, items) if items else None
+        remaining = iter(executed.outcomes if executed is not None else ())
         outcomes = tuple(tuple(next(remaining) for _ in batch_items) for batch_items in per_batch)
-        answer = Finalized(commitment_hash(executed.commitment_bytes), tuple(codes), outcomes)
-        self._under_way = _Executing(block_hash, executed, answer)
+        app_hash = commitment_hash(self._application.machine.commitment_bytes)
+        answer = Finalized(app_hash, tuple(codes), outcomes, items)
+        self._under_way = _Executing(block_hash, height, executed, answer)
         return answer
 
-    def commit(self, finality_tag: str = NOT_PROVEN, finality_payload: bytes = b"") -> StoredBlock:
-        """Make the block under way durable."""
+    def commit(self) -> StoredBlock | None:
+        """Make the block under way durable; ``None`` where nothing was executed in it."""
         assert self._under_way is not None, "nothing was finalised"
-        stored = store_executed(self._under_way.executed, finality_tag, finality_payload)
-        self._application.make_durable([stored])
+        _, height, executed, _ = self._under_way
+        stored = None
+        if executed is not None:
+            stored = store_executed(executed, NOT_PROVEN, height.to_bytes(HEIGHT_BYTES, "big"))
+            self._application.make_durable([stored])
         self._under_way = None
+        self._height = height
         return stored
+
+    def remember(self, batch: bytes, items: tuple[Item, ...]) -> None:
+        """Take note that every signature in a batch was verified."""
+        if len(self._checked) >= MAX_CHECKED:
+            del self._checked[next(iter(self._checked))]
+        self._checked[batch] = items
+
+    def _execute(self, time_ms: int, items: Sequence[Item]) -> Executed:
+        machine = self._application.machine
+        machine.read_ahead(items)
+        return self._application.execute(machine.height + 1, max(machine.time_ms + 1, time_ms), items)
 
     def _read(self, batch: bytes) -> tuple[Item, ...]:
         """Decode a batch and verify every signature in it, once; raises a refusal for the whole batch."""
@@ -145,10 +178,13 @@ class AbciApplication:
         for verdict in machine.verify_items(items):
             if verdict is not None:
                 raise verdict
-        if len(self._checked) >= MAX_CHECKED:
-            del self._checked[next(iter(self._checked))]
-        self._checked[batch] = items
+        self.remember(batch, items)
         return items
+
+
+def engine_height(stored: StoredBlock | None) -> int:
+    """Return the engine's height a stored block was executed at; 0 for none."""
+    return 0 if stored is None else int.from_bytes(stored.finality_payload, "big")
 
 
 def _count(items: Sequence[Item]) -> int:

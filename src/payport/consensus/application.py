@@ -133,6 +133,10 @@ class Application:
             UNKNOWN_BLOCK.refuse(str(height))
         return read_stored_block(self.log.read(height))
 
+    def newest_block(self) -> StoredBlock | None:
+        """Return the last durable block; ``None`` before the first."""
+        return self.read_block(self.log.height) if self.log.height else None
+
     def close(self) -> None:
         """Write the checkpoint and close all files."""
         self.base.seal()

@@ -65,7 +65,7 @@ class EngineStatus(codec.Record, frozen=True):
     chain_id: str
     """The network."""
     height: int
-    """Last durable block."""
+    """Last block that is durable and can be proven."""
     time_ms: int
     """Block time of the last executed block."""
     executed_height: int
@@ -120,8 +120,8 @@ class Engine(Protocol):
     def status(self) -> EngineStatus:
         """Return how the engine is doing."""
 
-    def read_block(self, height: int) -> StoredBlock:
-        """Return a durable block; raises ``unknown_block``."""
+    async def read_block(self, height: int) -> StoredBlock:
+        """Return a durable block with its finality proof; raises ``unknown_block``."""
 
     async def wait_block(self, after_height: int) -> int:
         """Return the height of the last durable block as soon as it is above ``after_height``."""

@@ -90,8 +90,8 @@ class StandIn:
         self.mempool = [batch for batch in self.mempool if batch not in proposal]
         return answer
 
-    def commit(self) -> StoredBlock:
-        """Let the application make the decided block durable."""
+    def commit(self) -> StoredBlock | None:
+        """Let the application make the decided block durable; ``None`` where nothing was executed in it."""
         return self._abci.commit()
 
     def _attach(self, application: Application) -> None:

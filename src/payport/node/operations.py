@@ -95,7 +95,7 @@ async def status(engine: Engine) -> object:
 
 async def block(engine: Engine, height: Height) -> object:
     """Answer a stored block."""
-    return engine.read_block(height)
+    return await engine.read_block(height)
 
 
 async def wait_block(engine: Engine, after_height: Height) -> object:
@@ -109,7 +109,7 @@ async def blocks(engine: Engine, from_height: Annotated[int, msgspec.Meta(ge=1)]
     while True:
         newest = await engine.wait_block(height - 1)
         while height <= newest:
-            yield engine.read_block(height)
+            yield await engine.read_block(height)
             height += 1
 
 
@@ -127,7 +127,7 @@ async def scan(
 
 async def receipt_parts(engine: Engine, height: Height, leaf_index: Height) -> object:
     """Answer what a receipt needs; ``leaf_index`` is that of an outcome leaf. Raises ``unknown_leaf``."""
-    stored = engine.read_block(height)
+    stored = await engine.read_block(height)
     envelopes = [envelope for item in stored.block.items for envelope in item]
     place = -1
     following = len(stored.leaves)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from payport.ledger.block import Executed
 
 NOT_PROVEN: Final = ""
-"""Finality tag of a block whose engine keeps the proof elsewhere."""
+"""Finality tag of a block whose engine keeps the proof elsewhere; the payload then says where."""
 
 
 class StoredOutcome(codec.Record, frozen=True):
