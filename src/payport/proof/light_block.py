@@ -36,6 +36,7 @@ NANOSECONDS: Final = 1_000_000_000
 
 _MAX_UINT32: Final = 2**32 - 1
 _MAX_INT32: Final = 2**31 - 1
+_MAX_VARINT_BYTE: Final = 0x7F
 _PRECOMMIT: Final = 2
 _VARINT, _FIXED64, _LENGTH_DELIMITED = 0, 1, 2
 
@@ -84,6 +85,11 @@ class Header(NamedTuple):
     """Merkle root over the evidence of misbehaviour."""
     proposer_address: bytes
     """Address of the validator who proposed the block, 20 bytes."""
+
+
+_FIRST_HASH: Final = Header._fields.index("last_commit_hash")
+_PROPOSER: Final = Header._fields.index("proposer_address")
+_REQUIRED: Final = ("validators_hash", "next_validators_hash", "consensus_hash", "app_hash")
 
 
 class Vote(NamedTuple):
@@ -158,8 +164,6 @@ def decode_light_block(data: bytes) -> LightBlock:
 
 def header_hash(header: Header) -> bytes:
     """Return the hash of a header, as validators sign it."""
-    texts = (header.last_commit_hash, header.data_hash, header.validators_hash, header.next_validators_hash)
-    texts += (header.consensus_hash, header.app_hash, header.last_results_hash, header.evidence_hash)
     return merkle.root(
         (
             _number(1, header.block_version) + _number(2, header.app_version),
@@ -167,7 +171,14 @@ def header_hash(header: Header) -> bytes:
             _number(1, header.height),
             _timestamp(header.time_ns),
             _block_id(header.last_block_id),
-            *(_bytes(1, text) for text in texts),
+            _bytes(1, header.last_commit_hash),
+            _bytes(1, header.data_hash),
+            _bytes(1, header.validators_hash),
+            _bytes(1, header.next_validators_hash),
+            _bytes(1, header.consensus_hash),
+            _bytes(1, header.app_hash),
+            _bytes(1, header.last_results_hash),
+            _bytes(1, header.evidence_hash),
             _bytes(1, header.proposer_address),
         )
     )
@@ -227,8 +238,8 @@ def _message(field: int, value: bytes) -> bytes:
 
 def _varint(value: int) -> bytes:
     out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
+    while value > _MAX_VARINT_BYTE:
+        out.append(value & _MAX_VARINT_BYTE | 0x80)
         value >>= 7
     out.append(value)
     return bytes(out)
@@ -237,21 +248,19 @@ def _varint(value: int) -> bytes:
 def _read_header(value: Value) -> Header:
     fields = elements.array(value, "the header", len(Header._fields))
     block_version, app_version, chain_id, height, time_ns, last_block_id, *hashes, proposer = fields
-    names = Header._fields[6:-1]
-    read = [_hash(each, name, required=name in _REQUIRED_HASHES) for each, name in zip(hashes, names, strict=True)]
-    return Header(
-        elements.natural(block_version, "the block version"),
-        elements.natural(app_version, "the application version"),
-        elements.text(chain_id, "the chain id"),
-        elements.natural(height, "the height"),
-        _time(time_ns, "the header's time"),
-        _read_block_id(last_block_id),
-        *read,
-        proposer_address=elements.binary(proposer, "the proposer's address", ADDRESS_BYTES),
+    names = Header._fields[_FIRST_HASH:_PROPOSER]
+    return Header._make(
+        (
+            elements.natural(block_version, "the block version"),
+            elements.natural(app_version, "the application version"),
+            elements.text(chain_id, "the chain id"),
+            elements.natural(height, "the height"),
+            _time(time_ns, "the header's time"),
+            _read_block_id(last_block_id),
+            *(_hash(each, name, required=name in _REQUIRED) for each, name in zip(hashes, names, strict=True)),
+            elements.binary(proposer, "the proposer's address", ADDRESS_BYTES),
+        )
     )
-
-
-_REQUIRED_HASHES: Final = ("validators_hash", "next_validators_hash", "consensus_hash", "app_hash")
 
 
 def _read_block_id(value: Value) -> BlockId:
