@@ -12,7 +12,7 @@ import msgspec
 from payport import _native
 from payport.ledger.registry import Verb, verbs
 from payport.ledger.state import ids
-from payport.proof.verify import WRONG_CHAIN
+from payport.proof.trust import WRONG_CHAIN
 from payport.values import codec, envelopes
 from payport.values.hashing import Tag
 from payport.values.limits import MAX_BLOCK_BYTES, MAX_GROUP_MEMBERS, MAX_VALIDITY_LONG_MS

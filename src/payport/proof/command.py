@@ -52,6 +52,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "minor": "minor units",
         "finality": "finality",
         "over": "over block",
+        "institutions": "voted by",
+        "note": "note",
+        "historical": "historical: by an earlier validator set alone; the newest one known did not vote for it",
     },
     "zh": {
         "proven": "凭证已得到证明。",
@@ -71,6 +74,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "minor": "最小货币单位",
         "finality": "终局性",
         "over": "所证区块",
+        "institutions": "投票机构",
+        "note": "注意",
+        "historical": "历史证明：仅由较早的验证人集合作出，已知的最新验证人集合并未为其投票",
     },
 }
 """Every word the command shows, by language."""
@@ -139,6 +145,8 @@ def verdict_json(verdict: Verdict) -> str:
         "finality": verdict.finality_tag,
         "proven_at_height": verdict.proven_at_height,
         "binds": {"en": verdict.binds_en, "zh": verdict.binds_zh},
+        "institutions": list(verdict.institutions),
+        "historical": verdict.historical,
     }
     return json.dumps(members, ensure_ascii=False)
 
@@ -180,6 +188,10 @@ def describe_verdict(verdict: Verdict, language: str) -> str:
     rows.append(
         (words["finality"], f"{verdict.finality_tag}, {words['over']} {verdict.proven_at_height}: {binds}"),
     )
+    if verdict.institutions:
+        rows.append((words["institutions"], ", ".join(verdict.institutions)))
+    if verdict.historical:
+        rows.append((words["note"], words["historical"]))
     return "\n".join([words["proven"], *(f"  {name}: {value}" for name, value in rows)])
 
 

@@ -18,18 +18,11 @@ from payport.proof.transaction import check_signatures, read_transaction, signat
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
+    from payport.proof.finality.contract import Finding
     from payport.proof.leaves import BalanceLeaf, OutcomeLeaf
     from payport.proof.receipt import ProvenLeaf, Receipt
     from payport.proof.transaction import SignedTransaction
     from payport.proof.trust import Trust
-
-WRONG_CHAIN: Final = RefusalCode(
-    "wrong_chain",
-    RefusalClass.MALFORMED,
-    "It belongs to another network.",
-    "它属于另一个网络。",
-)
-"""Raised when body, commitment, later commitment and trust file do not all name one chain."""
 
 TRANSACTION_MISMATCH: Final = RefusalCode(
     "transaction_mismatch",
@@ -80,7 +73,6 @@ COMMITMENT_NOT_IN_HISTORY: Final = RefusalCode(
 """Raised when an anchor is not later, or its path does not lead to the later history root."""
 
 REFUSALS: Final = (
-    WRONG_CHAIN,
     TRANSACTION_MISMATCH,
     SIGNATURES_MISMATCH,
     BALANCE_OF_OTHER_TRANSACTION,
@@ -88,7 +80,7 @@ REFUSALS: Final = (
     LEAF_NOT_IN_BLOCK,
     COMMITMENT_NOT_IN_HISTORY,
 )
-"""Refusals of this module, in order of precedence; reading, signatures and finality have their own."""
+"""Refusals of this module, in order of precedence; reading, trust, signatures and finality have their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +129,10 @@ class Verdict:
     """Whom the proof binds, in English."""
     binds_zh: str
     """Whom the proof binds, in simplified Chinese."""
+    institutions: tuple[str, ...] = ()
+    """Institutions whose votes count, as the trust file names them; empty where the kind of proof knows none."""
+    historical: bool = False
+    """Whether only an earlier validator set than the newest in the trust file stands behind the proof."""
 
     @property
     def withheld(self) -> bool:
@@ -151,15 +147,15 @@ def verify_receipt(data: bytes, trust: Trust) -> Verdict:
     outcome = leaves.decode_outcome(receipt.outcome.leaf)
     balances = [leaves.decode_balance(proven.leaf) for proven in receipt.balances]
     transaction = None if receipt.envelope is None else read_transaction(receipt.envelope)
-    _require_chain(commitment.chain_id, trust)
+    trust.require_chain(commitment.chain_id)
     if outcome.transaction_id != receipt.transaction_id:
         TRANSACTION_MISMATCH.refuse("the outcome leaf is of another transaction")
     if transaction is not None:
-        _require_chain(transaction.chain_id, trust)
+        trust.require_chain(transaction.chain_id)
         _check_transaction(transaction, outcome, trust)
     _check_balances(outcome, balances)
     _check_leaves((receipt.outcome, *receipt.balances), commitment)
-    proven_at_height = _check_finality(receipt, commitment, trust)
+    proven_at_height, finding = _check_finality(receipt, commitment, trust)
     kind = kind_tagged(receipt.finality.tag)
     return Verdict(
         chain_id=commitment.chain_id,
@@ -174,12 +170,9 @@ def verify_receipt(data: bytes, trust: Trust) -> Verdict:
         proven_at_height=proven_at_height,
         binds_en=kind.BINDS_EN,
         binds_zh=kind.BINDS_ZH,
+        institutions=finding.institutions,
+        historical=finding.historical,
     )
-
-
-def _require_chain(chain_id: str, trust: Trust) -> None:
-    if chain_id != trust.chain_id:
-        WRONG_CHAIN.refuse(f"{chain_id!r}, trusted is {trust.chain_id!r}")
 
 
 def _check_transaction(transaction: SignedTransaction, outcome: OutcomeLeaf, trust: Trust) -> None:
@@ -211,19 +204,18 @@ def _check_leaves(proven: tuple[ProvenLeaf, ...], commitment: Commitment) -> Non
             LEAF_NOT_IN_BLOCK.refuse(f"leaf {leaf.leaf_index}")
 
 
-def _check_finality(receipt: Receipt, commitment: Commitment, trust: Trust) -> int:
-    """Verify the finality proof; return the height of the commitment it is over."""
+def _check_finality(receipt: Receipt, commitment: Commitment, trust: Trust) -> tuple[int, Finding]:
+    """Verify the finality proof; return the height of the commitment it is over, and what the proof says."""
     final_bytes, final = receipt.commitment, commitment
     if receipt.anchor is not None:
         final_bytes, final = receipt.anchor.commitment, decode_commitment(receipt.anchor.commitment)
-        _require_chain(final.chain_id, trust)
+        trust.require_chain(final.chain_id)
         # At height h the log holds the h commitments of heights 0 to h - 1, so a height is its index.
         leaf = merkle.leaf_hash(commitment_hash(receipt.commitment))
         path = receipt.anchor.path
         if _root(COMMITMENT_NOT_IN_HISTORY, leaf, commitment.height, final.height, path) != final.history_root:
             COMMITMENT_NOT_IN_HISTORY.refuse(f"height {commitment.height} at height {final.height}")
-    kind_tagged(receipt.finality.tag).verify(receipt.finality.payload, final_bytes, trust)
-    return final.height
+    return final.height, kind_tagged(receipt.finality.tag).verify(receipt.finality.payload, final_bytes, trust)
 
 
 def _root(reason: RefusalCode, leaf: bytes, index: int, size: int, path: tuple[bytes, ...]) -> bytes:

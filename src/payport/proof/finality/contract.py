@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from payport.values.refusals import RefusalClass, RefusalCode
 from payport.values.signatures import pure
@@ -43,6 +43,15 @@ REFUSALS: Final = (UNKNOWN_FINALITY, UNTRUSTED_KEY, FINALITY_INVALID)
 """Refusals of finality proofs, in order of precedence."""
 
 
+class Finding(NamedTuple):
+    """What a finality proof was found to say, besides that it proves the commitment."""
+
+    institutions: tuple[str, ...] = ()
+    """Institutions whose votes count, as the trust file names them; empty where the kind knows none."""
+    historical: bool = False
+    """Whether only an earlier validator set than the newest in the trust file stands behind it."""
+
+
 class FinalityKind(Protocol):
     """A kind of finality proof; each is a module of this package."""
 
@@ -58,8 +67,8 @@ class FinalityKind(Protocol):
     def BINDS_ZH(self) -> str:  # noqa: N802 - as above
         """Whom the proof binds, in simplified Chinese."""
 
-    def verify(self, payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> None:
-        """Insist that the payload proves the encoded commitment; raises a refusal of this package.
+    def verify(self, payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> Finding:
+        """Insist that the payload proves the encoded commitment; raises a refusal.
 
         ``backend`` decides each primitive check: the verifier's own pure Python, or native code where there is some.
         """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.proof.finality.contract import FINALITY_INVALID, UNTRUSTED_KEY
+from payport.proof.finality.contract import FINALITY_INVALID, UNTRUSTED_KEY, Finding
 from payport.values.hashing import Tag
 from payport.values.signatures import pure
 from payport.values.signatures.contract import ED25519, PRIMITIVE_SIGNATURE_BYTES, Primitive
@@ -41,7 +41,7 @@ def encode_payload(public_key: bytes, signature: bytes) -> bytes:
     return public_key + signature
 
 
-def verify(payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> None:
+def verify(payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> Finding:
     """Check key and signature; raises ``finality_invalid`` or ``untrusted_key``."""
     if len(payload) != PUBLIC_KEY_BYTES + PRIMITIVE_SIGNATURE_BYTES:
         FINALITY_INVALID.refuse(f"a payload of {len(payload)} bytes")
@@ -50,3 +50,4 @@ def verify(payload: bytes, commitment: bytes, trust: Trust, backend: Backend = p
         UNTRUSTED_KEY.refuse(public_key.hex())
     if not backend(Primitive(ED25519, public_key, signing_bytes(commitment), signature)):
         FINALITY_INVALID.refuse("the node's signature does not verify")
+    return Finding()

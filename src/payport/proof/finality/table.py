@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from payport.proof.finality import embedded
+from payport.proof.finality import cometbft, embedded
 from payport.proof.finality.contract import UNKNOWN_FINALITY
 
 if TYPE_CHECKING:
     from payport.proof.finality.contract import FinalityKind
 
-KINDS: Final[dict[str, FinalityKind]] = {embedded.TAG: embedded}
+KINDS: Final[dict[str, FinalityKind]] = {embedded.TAG: embedded, cometbft.TAG: cometbft}
 """Every kind of proof this verifier knows."""
 
 
