@@ -204,7 +204,7 @@ def test_the_finality_proof_is_over_the_later_commitment() -> None:
     assert code_of(anchored._replace(finality=plain.finality)) == "finality_invalid"
     assert code_of(plain._replace(finality=anchored.finality)) == "finality_invalid"
     assert code_of(plain._replace(finality=build.finality(plain.commitment, build.OTHER_KEY))) == "untrusted_key"
-    assert code_of(plain._replace(finality=Finality("cometbft/1", b""))) == "unknown_finality"
+    assert code_of(plain._replace(finality=Finality("another/1", b""))) == "unknown_finality"
 
 
 def test_the_size_of_the_tree_is_bound_by_the_commitment() -> None:

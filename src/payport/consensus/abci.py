@@ -161,6 +161,10 @@ class AbciApplication:
             del self._checked[next(iter(self._checked))]
         self._checked[batch] = items
 
+    def items_of(self, batch: bytes) -> tuple[Item, ...]:
+        """Return what a well-formed batch holds."""
+        return self._read(batch)
+
     def _execute(self, time_ms: int, items: Sequence[Item]) -> Executed:
         machine = self._application.machine
         machine.read_ahead(items)

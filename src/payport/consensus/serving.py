@@ -194,7 +194,20 @@ class ServingEngine:
 
     async def _in_ledger(self, call: Callable[[], T]) -> T:
         self._require_running()
-        return await asyncio.get_running_loop().run_in_executor(self._ledger, call)
+        return await self._in(self._ledger, call)
+
+    async def _in(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, call)
+
+    async def _or_stop(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        """Return what a call returns; whatever it raises stops the engine."""
+        if self._failure is not None:
+            raise EngineStoppedError(f"the engine stopped: {self._failure!r}") from self._failure
+        try:
+            return await self._in(pool, call)
+        except Exception as error:
+            self._fail(error)
+            raise
 
     async def _guard(self, stage: Callable[[], Coroutine[None, None, None]]) -> None:
         try:

@@ -21,6 +21,12 @@ import uvloop
 
 from payport.consensus import interpreter
 from payport.consensus.application import Application, CheckpointPolicy, ReplayError
+from payport.consensus.cometbft.connections import handlers_of
+from payport.consensus.cometbft.engine import NAME as COMETBFT
+from payport.consensus.cometbft.engine import CometBftEngine, HeightNote
+from payport.consensus.cometbft.rpc import EngineRpc
+from payport.consensus.cometbft.server import AbciServer
+from payport.consensus.embedded import NAME as EMBEDDED
 from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
 from payport.consensus.intake import MAX_WAITING_TRANSACTIONS, IntakeLimits
 from payport.ledger.store.block_log import BlockLog, LogDamagedError
@@ -55,6 +61,18 @@ def clock_ms() -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Consortium:
+    """How a node takes part in a network whose institutions order blocks together, through CometBFT."""
+
+    institution: str
+    """Institution that runs the node, and signs its batches."""
+    rpc: Path
+    """Socket of the RPC of the CometBFT beside it."""
+    abci: Path | None = None
+    """Socket on which the node serves that CometBFT; ``abci.sock`` in the data directory unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeConfig:
     """How to run one node."""
 
@@ -70,6 +88,8 @@ class NodeConfig:
     """Signs commitments; the key file in the data directory unless told otherwise."""
     intake: IntakeLimits = field(default_factory=IntakeLimits)
     """How much may wait, and how batches are closed."""
+    consortium: Consortium | None = None
+    """How it takes part in a consortium; it orders blocks alone otherwise."""
     checkpoints: CheckpointPolicy = field(default_factory=CheckpointPolicy)
     """When checkpoints are written."""
     clock: Callable[[], int] = clock_ms
@@ -111,18 +131,36 @@ async def run_node(
         signer = config.signer or directory.read_signer()
         application = open_application(directory, genesis, config.checkpoints)
         interpreter.tune()
-        engine = EmbeddedEngine(application, signer, config.clock, config.intake)
-        await _serve(engine, config.socket or directory.socket_path, ready, stop or asyncio.Event())
+        engine, abci = _engine_of(config, directory, application, signer)
+        await _serve(engine, abci, config.socket or directory.socket_path, ready, stop or asyncio.Event())
     finally:
         os.close(lock)
 
 
+def _engine_of(
+    config: NodeConfig, directory: DataDirectory, application: Application, signer: Signer
+) -> tuple[EmbeddedEngine | CometBftEngine, AbciServer | None]:
+    """Return the engine, and what serves CometBFT where that is one."""
+    if config.consortium is None:
+        return EmbeddedEngine(application, signer, config.clock, config.intake), None
+    institution, rpc, abci = config.consortium.institution, config.consortium.rpc, config.consortium.abci
+    note = HeightNote(directory.path / "engine-height")
+    engine = CometBftEngine(application, signer, config.clock, institution, EngineRpc(rpc), note, config.intake)
+    return engine, AbciServer(handlers_of(engine), abci or directory.path / "abci.sock")
+
+
 async def _serve(
-    engine: EmbeddedEngine, socket: Path, ready: Callable[[dict[str, object]], None] | None, stop: asyncio.Event
+    engine: EmbeddedEngine | CometBftEngine,
+    abci: AbciServer | None,
+    socket: Path,
+    ready: Callable[[dict[str, object]], None] | None,
+    stop: asyncio.Event,
 ) -> None:
     server = NodeServer(engine, socket)
     try:
         await engine.start()
+        if abci is not None:
+            await abci.start()
         await server.start()
         if ready is not None:
             status = engine.status()
@@ -146,6 +184,8 @@ async def _serve(
     finally:
         await engine.close()
         await server.close()
+        if abci is not None:
+            await abci.close()
 
 
 def _print_ready(line: dict[str, object]) -> None:
@@ -172,11 +212,22 @@ def main(arguments: list[str] | None = None) -> int:
         default=MAX_WAITING_TRANSACTIONS,
         help="transactions that may wait for their block; more are refused as busy (default: %(default)s)",
     )
+    parser.add_argument(
+        "--engine", choices=(EMBEDDED, COMETBFT), default=EMBEDDED, help="who orders blocks (default: %(default)s)"
+    )
+    parser.add_argument("--institution", help="institution that runs the node; needed with CometBFT")
+    parser.add_argument("--engine-rpc", type=Path, help="unix socket of CometBFT's RPC; needed with CometBFT")
     options = parser.parse_args(arguments)
+    consortium = None
+    if options.engine == COMETBFT:
+        if options.institution is None or options.engine_rpc is None:
+            parser.error("--engine cometbft needs --institution and --engine-rpc")
+        consortium = Consortium(options.institution, options.engine_rpc)
     try:
         genesis = None if options.genesis is None else options.genesis.read_bytes()
         intake = IntakeLimits(waiting_transactions=options.waiting)
-        uvloop.run(_run(NodeConfig(options.data, genesis, socket=options.socket, intake=intake)))
+        config = NodeConfig(options.data, genesis, socket=options.socket, intake=intake, consortium=consortium)
+        uvloop.run(_run(config))
     except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:
         sys.stderr.write(f"payport node: {error}\n")
         return 1

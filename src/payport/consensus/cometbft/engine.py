@@ -1,0 +1,293 @@
+"""CometBFT as the engine: many institutions order blocks together, and nobody is in charge.
+
+Items are verified, joined into a batch that the node signs, and handed to the CometBFT beside this node; whoever waits
+for an item is answered once a block with it is durable here and the block after it has been decided, because that one's
+header proves it. Execution is CometBFT's to ask for, over ABCI; see the files of the connections.
+
+A batch is lost where CometBFT is restarted before a block holds it, so it is handed over again until its items have
+their outcomes or can have none any more. Copies have one effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from payport.consensus.abci import AbciApplication, engine_height
+from payport.consensus.batch import encode_batch
+from payport.consensus.cometbft.proofs import Proofs
+from payport.consensus.serving import ServingEngine
+from payport.ledger.machine import EXPIRED
+from payport.proof.commitment import commitment_hash
+from payport.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from payport.consensus.abci import Finalized
+    from payport.consensus.application import Application
+    from payport.consensus.cometbft.rpc import EngineRpc
+    from payport.consensus.contract import Signer
+    from payport.consensus.intake import IntakeLimits, Waiting
+    from payport.ledger.block import Outcome
+    from payport.ledger.store.stored_block import StoredBlock
+
+NAME: Final = "cometbft"
+"""Name of the engine."""
+
+RESEND_SECONDS: Final = 3.0
+"""How long a batch may be without a block before it is handed over again: several blocks' time."""
+
+LOOK_SECONDS: Final = 0.5
+"""How often batches are looked at for that."""
+
+NOTED_EVERY: Final = 100
+"""Blocks with nothing in them after which their height is noted, so that a restart has few of them to be sent again."""
+
+Answers = list[tuple["Waiting", "tuple[Outcome, ...]"]]
+
+
+class _Provable(NamedTuple):
+    """A durable block, and who waits until the one after it is decided."""
+
+    engine_height: int
+    stored: StoredBlock
+    answers: Answers
+
+
+class HeightNote:
+    """Remembers how far the engine is beyond the log, where all blocks since held nothing; may be lost."""
+
+    def __init__(self, path: Path) -> None:
+        """Keep the note in the file ``path``."""
+        self._path = path
+
+    def read(self, ledger_height: int) -> int:
+        """Return the engine's height, if it was noted on top of this block of the log; 0 otherwise."""
+        with contextlib.suppress(OSError, ValueError):
+            noted, height = map(int, self._path.read_text(encoding="ascii").split())
+            return height if noted == ledger_height else 0
+        return 0
+
+    def write(self, ledger_height: int, height: int) -> None:
+        """Note where the engine is."""
+        new = self._path.with_suffix(".new")
+        new.write_text(f"{ledger_height} {height}\n", encoding="ascii")
+        new.replace(self._path)
+
+
+class CometBftEngine(ServingEngine):
+    """See the module; :class:`payport.consensus.contract.Engine` says what each method promises."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        application: Application,
+        signer: Signer,
+        clock: Callable[[], int],
+        institution: str,
+        rpc: EngineRpc,
+        note: HeightNote,
+        limits: IntakeLimits | None = None,
+    ) -> None:
+        """Order what ``institution`` sends through the CometBFT behind ``rpc``."""
+        super().__init__(application, signer, clock, limits)
+        self.abci = AbciApplication(application)
+        self.abci.skip_to(note.read(application.durable_height))
+        self.chain_id = application.chain_id
+        self._institution = institution
+        self._rpc = rpc
+        self._note = note
+        self._proofs = Proofs(rpc)
+        self._chain_ms = application.machine.time_ms
+        self._waiting: dict[tuple[bytes, ...], list[Waiting]] = {}
+        """Who waits for an item to be executed, by its envelopes."""
+        self._handed_over: dict[bytes, float] = {}
+        """Batches without a block yet, and when each was last handed over, by the loop's time."""
+        self._executed: Answers = []
+        self._provable: list[_Provable] = []
+        self._recalled: list[tuple[int, Waiting, tuple[Outcome, ...]]] = []
+        self._sending: set[asyncio.Task[None]] = set()
+        newest = application.newest_block()
+        if newest is not None and engine_height(newest) >= self.abci.info().height:
+            self._provable.append(_Provable(engine_height(newest), newest, []))
+            self._durable_height = newest.height - 1
+
+    async def start(self) -> None:
+        """Begin to take transactions; CometBFT may come later."""
+        self._run_stages(self._batch_stage, self._resend_stage)
+
+    async def read_block(self, height: int) -> StoredBlock:
+        """Return a block with its proof; raises ``unknown_block`` and ``engine_unreachable``."""
+        return await self._proofs.proven(self._application.read_block(height))
+
+    def genesis_app_hash(self) -> bytes:
+        """Return the hash of the commitment of genesis."""
+        assert self._application.height == 0, "a chain begins once"
+        return commitment_hash(self._application.machine.commitment_bytes)
+
+    async def check(self, batch: bytes) -> tuple[int, str]:
+        """Answer whether a batch may wait for a block."""
+        return await self._in(self._verifier, lambda: self.abci.check_tx(batch))
+
+    async def prepare(self, batches: Sequence[bytes], max_bytes: int) -> list[bytes]:
+        """Choose what to propose."""
+        chosen = list(batches)
+        return await self._in(self._verifier, lambda: self.abci.prepare_proposal(chosen, max_bytes))
+
+    async def process(self, batches: Sequence[bytes]) -> bool:
+        """Answer whether to vote for a proposal."""
+        proposed = list(batches)
+        return await self._in(self._verifier, lambda: self.abci.process_proposal(proposed))
+
+    async def finalize(self, block_hash: bytes, height: int, time_ms: int, batches: list[bytes]) -> Finalized:
+        """Execute a decided block; whatever goes wrong stops the node."""
+        answer = await self._or_stop(
+            self._ledger, lambda: self.abci.finalize_block(block_hash, height, time_ms, batches)
+        )
+        self._chain_ms = max(self._chain_ms, time_ms)
+        outcomes = (each for batch in answer.outcomes for each in batch)
+        for item, told in zip(answer.items, outcomes, strict=True):
+            self._executed += [(waiting, told) for waiting in self._waiting.pop(item.envelopes, ())]
+        for batch in batches:
+            self._handed_over.pop(batch, None)
+        return answer
+
+    async def commit(self) -> None:
+        """Make the block durable, and show the one before it, which its header proves."""
+        stored = await self._or_stop(self._syncer, self.abci.commit)
+        height = self.abci.info().height
+        self._show(height)
+        answers, self._executed = self._executed, []
+        if stored is not None:
+            self._provable.append(_Provable(height, stored, answers))
+            return
+        assert not answers, "nothing was executed, so nobody has an outcome"
+        if height % NOTED_EVERY == 0 and not self._provable:
+            self._note.write(self._application.durable_height, height)
+
+    def _show(self, height: int) -> None:
+        """Answer for every durable block below the engine's ``height``."""
+        shown = [each for each in self._provable if each.engine_height < height]
+        if not shown:
+            return
+        self._provable = [each for each in self._provable if each.engine_height >= height]
+        self._durable_height = shown[-1].stored.height
+        for each in shown:
+            self._answer(each.answers)
+        self._tell([each.stored for each in shown])
+        due = [each for each in self._recalled if each[0] <= self._durable_height]
+        self._recalled = [each for each in self._recalled if each[0] > self._durable_height]
+        self._answer([(waiting, outcomes) for _, waiting, outcomes in due])
+
+    async def _batch_stage(self) -> None:
+        """Verify what came in, and hand it to CometBFT as one batch."""
+        while True:
+            taken = await self._intake.next_batch()
+            try:
+                verify = partial(self._application.machine.verify_items, [waiting.item for waiting in taken])
+                verdicts = await self._in(self._verifier, verify)
+            except Exception as error:  # noqa: BLE001 - a bug that these bytes reach must not stop the others
+                self._intake.drop(taken, error)
+                continue
+            kept = []
+            for waiting, verdict in zip(taken, verdicts, strict=True):
+                if verdict is None:
+                    kept.append(waiting)
+                else:
+                    self._refuse(waiting, verdict)
+            admitted = await self._in(self._ledger, partial(self._admit, kept))
+            self._hand_over(self._sort(kept, admitted))
+
+    def _admit(self, taken: list[Waiting]) -> list[tuple[Outcome, ...] | Refusal | None]:
+        """Recall what was executed before, and refuse at the door; ``None`` for what is to be ordered."""
+        machine, found = self._application.machine, []
+        now_ms = max(machine.time_ms + 1, self._chain_ms)
+        for waiting in taken:
+            told: tuple[Outcome, ...] | Refusal | None = machine.recall(waiting.item)
+            if told is None:
+                try:
+                    machine.admit(waiting.item, now_ms)
+                except Refusal as refusal:
+                    told = refusal
+            found.append(told)
+        return found
+
+    def _sort(self, taken: list[Waiting], admitted: list[tuple[Outcome, ...] | Refusal | None]) -> list[Waiting]:
+        """Answer what has an outcome already; return what is to be ordered."""
+        kept = []
+        for waiting, told in zip(taken, admitted, strict=True):
+            if told is None:
+                kept.append(waiting)
+            elif isinstance(told, Refusal):
+                self._refuse(waiting, told)
+            elif max(each.height for each in told) <= self._durable_height:
+                self._answer([(waiting, told)])
+            else:
+                self._recalled.append((max(each.height for each in told), waiting, told))
+        return kept
+
+    def _hand_over(self, taken: list[Waiting]) -> None:
+        if not taken:
+            return
+        new = []
+        for waiting in taken:
+            others = self._waiting.setdefault(waiting.item.envelopes, [])
+            others.append(waiting)
+            if len(others) == 1:
+                new.append(waiting.item)
+        if new:
+            batch = encode_batch(self.chain_id, self._institution, tuple(item.envelopes for item in new), self._signer)
+            self.abci.remember(batch, tuple(new))
+            self._send(batch)
+
+    def _send(self, batch: bytes) -> None:
+        self._handed_over[batch] = asyncio.get_running_loop().time()
+        task = asyncio.create_task(self._deliver(batch))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _deliver(self, batch: bytes) -> None:
+        with contextlib.suppress(Refusal):  # handed over again later
+            await self._rpc.hand_over(batch)
+
+    async def _resend_stage(self) -> None:
+        """Hand over again what has no block yet, and give up on what can have none any more."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = asyncio.get_running_loop().time()
+            for batch, sent in tuple(self._handed_over.items()):
+                if now - sent < RESEND_SECONDS:
+                    continue
+                if self._give_up(batch):
+                    del self._handed_over[batch]
+                else:
+                    self._send(batch)
+
+    def _give_up(self, batch: bytes) -> bool:
+        """Refuse those items of a batch whose time is over; tell whether that is all of it.
+
+        Only a block says so: every later one has a later time, so what is past at this one can never be executed.
+        """
+        left = False
+        for item in self.abci.items_of(batch):
+            waiting = self._waiting.get(item.envelopes)
+            if waiting is None:
+                continue
+            past = min(member.transaction.valid_until_ms for member in item.members)
+            if past >= self._application.machine.time_ms:
+                left = True
+                continue
+            for each in self._waiting.pop(item.envelopes):
+                self._refuse(each, Refusal(EXPIRED, f"valid until {past}"))
+        return not left
+
+    async def _release(self) -> None:
+        for task in tuple(self._sending):
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._rpc.close()
