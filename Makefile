@@ -9,10 +9,12 @@ STAMPS := .stamps
 CHECK_TOOLS := $(PYTHON) tools/check_tools.py
 STEP := $(PYTHON) tools/step.py
 NPM := npm --prefix apps
+COMETBFT_VERSION := v0.40.0
+COMETBFT := .tools/bin/cometbft-$(COMETBFT_VERSION)
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo apps test check lint soak soak-port bench regenerate verifier lock clean
+.PHONY: help setup demo apps cometbft test check lint soak soak-port bench regenerate verifier lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +49,15 @@ apps: $(STAMPS)/apps ## Build and check the TypeScript workspace
 	@$(STEP) "build the apps" -- $(NPM) run --silent build
 	@$(STEP) "lint the apps" -- $(NPM) run --silent lint
 
+cometbft: $(COMETBFT) ## Build CometBFT, the engine of a consortium; the embedded engine needs none
+
+$(COMETBFT):
+	@$(CHECK_TOOLS) --cometbft
+	@$(STEP) "build CometBFT $(COMETBFT_VERSION)" -- env GOBIN=$(CURDIR)/.tools/bin CGO_ENABLED=0 \
+	  go install github.com/cometbft/cometbft/cmd/cometbft@$(COMETBFT_VERSION)
+	@mv .tools/bin/cometbft $@
+	@ln -sf $(notdir $@) .tools/bin/cometbft
+
 lint: $(STAMPS)/dev ## Style, types, layers
 	@$(STEP) "ruff" -- $(BIN)/ruff check
 	@$(STEP) "ruff format" -- $(BIN)/ruff format --check
@@ -62,6 +73,7 @@ test: lint ## Everything
 	@$(STEP) "apps" --needs "npm --version" -- $(MAKE) --no-print-directory apps
 	@$(STEP) "test the apps" --needs "npm --version" -- $(NPM) test --silent
 	@$(STEP) "test the apps in Chromium" --needs "chromium --version" -- $(NPM) run --silent test:browser
+	@$(STEP) "CometBFT" --needs "go version" -- $(MAKE) --no-print-directory cometbft
 	@$(BIN)/pytest -n 2 --durations=15
 
 soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)

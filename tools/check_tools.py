@@ -17,6 +17,9 @@ MINIMUM = (3, 11)
 MINIMUM_NODE = (20, 19)
 """The oldest Node the tools of the apps run on."""
 
+MINIMUM_GO = (1, 25)
+"""The oldest Go that builds CometBFT."""
+
 
 def missing_for_apps() -> list[tuple[str, str]]:
     """Return what the TypeScript workspace lacks, each with the Debian packages that bring it."""
@@ -30,11 +33,15 @@ def missing_for_apps() -> list[tuple[str, str]]:
 
 def _node_version() -> tuple[int, int]:
     """Return the version of the Node there is, or (0, 0)."""
-    if shutil.which("node") is None:
-        return (0, 0)
-    told = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True).stdout
-    version = re.match(r"v([0-9]+)\.([0-9]+)", told)
+    version = re.match(r"v([0-9]+)\.([0-9]+)", _told_by("node", "--version"))
     return (int(version[1]), int(version[2])) if version else (0, 0)
+
+
+def _told_by(*command: str) -> str:
+    """Return what a program prints, nothing where it is not there."""
+    if shutil.which(command[0]) is None:
+        return ""
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
 def missing() -> list[tuple[str, str]]:
@@ -63,7 +70,21 @@ def without_chromium() -> list[tuple[str, str]]:
     return [] if shutil.which("chromium") is not None else [("Chromium for the tests", "chromium")]
 
 
-OTHERS = {"--apps": missing_for_apps, "--chromium": without_chromium, "--postgresql": without_postgresql}
+def missing_for_cometbft() -> list[tuple[str, str]]:
+    """Return the Go that CometBFT needs, where there is none or an older one."""
+    told = _told_by("go", "version")
+    version = re.search(r"go([0-9]+)\.([0-9]+)", told)
+    if version is not None and (int(version[1]), int(version[2])) >= MINIMUM_GO:
+        return []
+    return [(f"Go {MINIMUM_GO[0]}.{MINIMUM_GO[1]} or newer, with which CometBFT is built", "golang-go")]
+
+
+OTHERS = {
+    "--apps": missing_for_apps,
+    "--chromium": without_chromium,
+    "--cometbft": missing_for_cometbft,
+    "--postgresql": without_postgresql,
+}
 """What is looked for where a flag asks for it, instead of what every build needs."""
 
 

@@ -49,3 +49,13 @@ def test_what_the_tests_need(tmp_path: Path) -> None:
     tool(tmp_path, "chromium")
     tool(tmp_path, "initdb")
     assert check(tmp_path, "--chromium") == check(tmp_path, "--postgresql") == (0, "")
+
+
+@pytest.mark.parametrize("version", [None, "go version go1.24.9 linux/amd64", "nonsense"])
+def test_what_cometbft_is_built_with(tmp_path: Path, version: str | None) -> None:
+    if version is not None:
+        tool(tmp_path, "go", version)
+    status, told = check(tmp_path, "--cometbft")
+    assert (status, told.splitlines()[0]) == (2, "Missing: Go 1.25 or newer, with which CometBFT is built.")
+    tool(tmp_path, "go", "go version go1.26.0 linux/amd64")
+    assert check(tmp_path, "--cometbft") == (0, "")

@@ -177,7 +177,7 @@ timeout_prevote = "100ms"
 timeout_prevote_delta = "50ms"
 timeout_precommit = "100ms"
 timeout_precommit_delta = "50ms"
-# A block waits this long for more votes and payments: a floor that keeps four nodes of one machine from doing nothing else.
+# A floor of a block's time, so that several nodes of one machine do more than agree.
 timeout_commit = "20ms"
 # An idle chain keeps time by one empty block a second.
 create_empty_blocks = false

@@ -126,6 +126,9 @@ export const RECEIPT_MAX_PATH = 64;
 /** A trust file; each validator key takes 70 bytes. */
 export const MAX_TRUST_BYTES = 262144;
 
+/** Members of one validator set, as many as a proof may name; each takes about 200 bytes. */
+export const MAX_SET_MEMBERS = 256;
+
 /** Objects and arrays inside a later member; browsers write none. */
 export const CLIENT_DATA_MAX_DEPTH = 4;
 
