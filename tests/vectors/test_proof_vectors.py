@@ -163,7 +163,7 @@ def test_receipts_provoke_every_refusal_of_the_verifier() -> None:
     from payport.proof.finality import contract
 
     wanted = {reason.code for reason in (*verify.REFUSALS, *contract.REFUSALS)}
-    wanted |= {"malformed_receipt", "invalid_signature", "unknown_scheme"}
+    wanted |= {"malformed_receipt", "invalid_signature", "unknown_scheme", "wrong_chain"}
     assert {case["code"] for case in read("receipts")["refused"]} == wanted
 
 

@@ -15,9 +15,23 @@ export interface Binds {
   readonly zh: string;
 }
 
+/** What a proof says beside that it holds. */
+export interface Finding {
+  /** Institutions that voted for the block; none where the kind of proof names none. */
+  readonly institutions: readonly string[];
+  /** Whether only those prove it who have been replaced since. */
+  readonly historical: boolean;
+}
+
+/** A finding, and whom the proof binds. */
+export interface Proven extends Finding {
+  /** Whom it binds, in both languages. */
+  readonly binds: Binds;
+}
+
 interface FinalityKind {
   readonly binds: Binds;
-  verify(payload: Uint8Array, commitment: Uint8Array, trust: Trust): void;
+  verify(payload: Uint8Array, commitment: Uint8Array, trust: Trust): Finding;
 }
 
 const KEY_BYTES = 32;
@@ -28,14 +42,13 @@ const KINDS: ReadonlyMap<string, FinalityKind> = new Map([
 ]);
 
 /** Insist that a proof proves an encoded commitment; refuses `unknown_finality`, `untrusted_key`, `finality_invalid`. */
-export function requireFinality(finality: Finality, commitment: Uint8Array, trust: Trust): Binds {
+export function requireFinality(finality: Finality, commitment: Uint8Array, trust: Trust): Proven {
   const kind = KINDS.get(finality.tag) ?? refuse("unknown_finality", finality.tag);
-  kind.verify(finality.payload, commitment, trust);
-  return kind.binds;
+  return { ...kind.verify(finality.payload, commitment, trust), binds: kind.binds };
 }
 
 /** The node of a network with a single orderer signed the commitment: its key, then its signature. */
-function verifyEmbedded(payload: Uint8Array, commitment: Uint8Array, trust: Trust): void {
+function verifyEmbedded(payload: Uint8Array, commitment: Uint8Array, trust: Trust): Finding {
   if (payload.length !== PAYLOAD_BYTES) {
     refuse("finality_invalid", `a payload of ${String(payload.length)} bytes`);
   }
@@ -46,4 +59,5 @@ function verifyEmbedded(payload: Uint8Array, commitment: Uint8Array, trust: Trus
   if (!verifyEd25519(publicKey, concat(prefix("commitment"), commitment), signature)) {
     refuse("finality_invalid", "the node's signature does not verify");
   }
+  return { institutions: [], historical: false };
 }

@@ -7,7 +7,7 @@ import { equal } from "./bytes.js";
 import { commitmentHash, decodeCommitment } from "./commitments.js";
 import type { Commitment } from "./commitments.js";
 import { requireFinality } from "./finality.js";
-import type { Binds } from "./finality.js";
+import type { Binds, Proven } from "./finality.js";
 import { COMMITTED, decodeBalance, decodeOutcome } from "./leaves.js";
 import type { BalanceLeaf, OutcomeLeaf, Signer } from "./leaves.js";
 import { leafHash, rootFromPath } from "./merkle.js";
@@ -46,6 +46,10 @@ export interface Verdict {
   readonly provenAtHeight: number;
   /** Whom the proof binds. */
   readonly binds: Binds;
+  /** Institutions that voted for the block; none where the kind of proof names none. */
+  readonly institutions: readonly string[];
+  /** Whether only those prove it who have been replaced since. */
+  readonly historical: boolean;
 }
 
 /** Check everything a receipt says; throws the refusal that names what is wrong. */
@@ -65,7 +69,7 @@ export function verifyReceipt(data: Uint8Array, trust: Trust): Verdict {
   }
   checkBalances(outcome, balances);
   checkLeaves([receipt.outcome, ...receipt.balances], commitment);
-  const { height, binds } = checkFinality(receipt, commitment, trust);
+  const { height, binds, institutions, historical } = checkFinality(receipt, commitment, trust);
   return {
     chainId: commitment.chainId,
     height: commitment.height,
@@ -80,6 +84,8 @@ export function verifyReceipt(data: Uint8Array, trust: Trust): Verdict {
     finality: receipt.finality.tag,
     provenAtHeight: height,
     binds,
+    institutions,
+    historical,
   };
 }
 
@@ -131,7 +137,7 @@ function checkLeaves(proven: readonly ProvenLeaf[], commitment: Commitment): voi
 }
 
 /** Verify the finality proof; return the height of the commitment it is over, and whom it binds. */
-function checkFinality(receipt: Receipt, commitment: Commitment, trust: Trust): { height: number; binds: Binds } {
+function checkFinality(receipt: Receipt, commitment: Commitment, trust: Trust): { height: number } & Proven {
   let [bytes, final] = [receipt.commitment, commitment];
   if (receipt.anchor !== null) {
     [bytes, final] = [receipt.anchor.commitment, decodeCommitment(receipt.anchor.commitment)];
@@ -145,7 +151,7 @@ function checkFinality(receipt: Receipt, commitment: Commitment, trust: Trust): 
       refuse("commitment_not_in_history", `height ${String(commitment.height)} at ${String(final.height)}`);
     }
   }
-  return { height: final.height, binds: requireFinality(receipt.finality, bytes, trust) };
+  return { height: final.height, ...requireFinality(receipt.finality, bytes, trust) };
 }
 
 /** Return the root a path proves; a path of the wrong form is refused with `code`. */

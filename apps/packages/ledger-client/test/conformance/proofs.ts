@@ -239,6 +239,8 @@ function told(verdict: Verdict): Json {
     finality: verdict.finality,
     proven_at_height: verdict.provenAtHeight,
     binds: verdict.binds,
+    institutions: verdict.institutions,
+    historical: verdict.historical,
   };
 }
 
