@@ -38,7 +38,15 @@ UNKNOWN_BLOCK: Final = RefusalCode(
 )
 """Raised where a block is read that is not durable."""
 
-REFUSALS: Final = (STOPPING, BUSY, UNKNOWN_BLOCK)
+ENGINE_UNREACHABLE: Final = RefusalCode(
+    "engine_unreachable",
+    RefusalClass.UNAVAILABLE,
+    "The consensus engine of this node does not answer; try again shortly.",
+    "本节点的共识引擎暂无响应，请稍后重试。",
+)
+"""An engine that is a process of its own is away, or answered with an error; no block can be proven meanwhile."""
+
+REFUSALS: Final = (STOPPING, BUSY, UNKNOWN_BLOCK, ENGINE_UNREACHABLE)
 """Refusals of engines, in order of precedence."""
 
 
@@ -121,7 +129,7 @@ class Engine(Protocol):
         """Return how the engine is doing."""
 
     async def read_block(self, height: int) -> StoredBlock:
-        """Return a durable block with its finality proof; raises ``unknown_block``."""
+        """Return a durable block with its finality proof; raises ``unknown_block`` and ``engine_unreachable``."""
 
     async def wait_block(self, after_height: int) -> int:
         """Return the height of the last durable block as soon as it is above ``after_height``."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import sqlalchemy
 from sqlalchemy.dialects import postgresql, sqlite
 
+from payport.consensus.contract import ENGINE_UNREACHABLE
 from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.database.statements import insert
 from payport.history.extract import Rows, add_block
@@ -74,7 +75,7 @@ at most while there is a queue of none."""
 RETRY_SECONDS: Final = 0.5
 """Pause after the node or the database did not answer."""
 
-_AWAY: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code, DATABASE_UNAVAILABLE.code})
+_AWAY: Final = frozenset({NODE_UNREACHABLE.code, NODE_FAILED.code, ENGINE_UNREACHABLE.code, DATABASE_UNAVAILABLE.code})
 
 
 class Follower:

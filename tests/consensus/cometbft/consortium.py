@@ -60,7 +60,7 @@ class Member:
         self.seed, self.node_seed = bytes([number + 1]) * 32, bytes([number + 101]) * 32
         self.port = free_port()
         self.paths = Paths(folder / "home", folder / "data", folder / "rpc.sock", folder / "engine.log")
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.node: NodeProcess | None = None
         self.engine: subprocess.Popen[bytes] | None = None
 

@@ -7,21 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from payport.values.refusals import Refusal, RefusalClass, RefusalCode
+from payport.consensus.contract import ENGINE_UNREACHABLE
+from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ENGINE_UNREACHABLE: Final = RefusalCode(
-    "engine_unreachable",
-    RefusalClass.UNAVAILABLE,
-    "The consensus engine of this node does not answer; try again shortly.",
-    "本节点的共识引擎暂无响应，请稍后重试。",
-)
-"""CometBFT is not running, or answered with an error."""
-
-REFUSALS: Final = (ENGINE_UNREACHABLE,)
-"""Refusals of this module."""
 
 TIMEOUT_SECONDS: Final = 5.0
 """How long an answer may take."""
