@@ -37,8 +37,8 @@ REJECTED: Final = 1
 HEIGHT_BYTES: Final = 8
 """Bytes of the engine's height in the log."""
 
-MAX_CHECKED: Final = 1_024
-"""Batches remembered as checked, so that each payment's signature is verified once per node."""
+MAX_CHECKED_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of the batches remembered as checked, so that each payment's signature is verified once per node."""
 
 
 class Info(NamedTuple):
@@ -77,6 +77,7 @@ class AbciApplication:
         """Drive ``application``."""
         self._application = application
         self._checked: dict[bytes, tuple[Item, ...]] = {}
+        self._checked_bytes = 0
         self._under_way: _Executing | None = None
         self._height = engine_height(application.newest_block())
 
@@ -157,9 +158,14 @@ class AbciApplication:
 
     def remember(self, batch: bytes, items: tuple[Item, ...]) -> None:
         """Take note that every signature in a batch was verified."""
-        if len(self._checked) >= MAX_CHECKED:
-            del self._checked[next(iter(self._checked))]
+        if batch in self._checked:
+            return
         self._checked[batch] = items
+        self._checked_bytes += len(batch)
+        while self._checked_bytes > MAX_CHECKED_BYTES:
+            oldest = next(iter(self._checked))
+            del self._checked[oldest]
+            self._checked_bytes -= len(oldest)
 
     def items_of(self, batch: bytes) -> tuple[Item, ...]:
         """Return what a well-formed batch holds."""

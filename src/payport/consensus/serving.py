@@ -6,6 +6,7 @@ How items come into blocks is each engine's own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +33,8 @@ class ServingEngine:
 
     name: str
     """Name of the engine."""
+    drain_seconds: float | None = None
+    """How long the end waits for what was taken in; ``None`` where an engine can always finish it."""
 
     def __init__(
         self, application: Application, signer: Signer, clock: Callable[[], int], limits: IntakeLimits | None = None
@@ -156,7 +159,10 @@ class ServingEngine:
             await self._stopped.wait()
             return
         self._closing = True
-        await self._intake.wait_drained()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.drain_seconds):
+                await self._intake.wait_drained()
+        self._intake.fail_all(Refusal(STOPPING))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

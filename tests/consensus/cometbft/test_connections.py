@@ -270,6 +270,19 @@ async def test_without_its_engine_a_node_proves_nothing(served: list[Served]) ->
     assert (await engine.ask(query={"path": "/"})).code == 1
 
 
+async def test_the_end_does_not_wait_for_the_others(served: list[Served], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CometBftEngine, "drain_seconds", 0.05)
+    engine = await served[0].connect()
+    time = {"seconds": START_MS // 1_000 + 1}
+    await engine.ask(finalize_block={"hash": b"1", "height": 1, "time": time})
+    submitting = asyncio.create_task(served[0].node.submit(issue(1)))
+    await asyncio.sleep(0)  # it is taken in
+    assert served[0].node.status().waiting_items == 1
+    await served[0].node.close()
+    with pytest.raises(Refusal, match="stopping"):
+        await submitting
+
+
 @pytest.mark.parametrize("wrong", [b"\xff" * 6, encode_length(MAX_MESSAGE_BYTES + 1), b"\x02\xff\xff", b"\x00"])
 async def test_what_is_no_request(served: list[Served], wrong: bytes) -> None:
     engine = await served[0].connect()

@@ -44,6 +44,9 @@ RESEND_SECONDS: Final = 3.0
 LOOK_SECONDS: Final = 0.5
 """How often batches are looked at for that."""
 
+DRAIN_SECONDS: Final = 5.0
+"""How long the end of the process waits for blocks: without the others there may be none."""
+
 NOTED_EVERY: Final = 100
 """Blocks with nothing in them after which their height is noted, so that a restart has few of them to be sent again."""
 
@@ -83,6 +86,7 @@ class CometBftEngine(ServingEngine):
     """See the module; :class:`payport.consensus.contract.Engine` says what each method promises."""
 
     name = NAME
+    drain_seconds = DRAIN_SECONDS
 
     def __init__(
         self,
