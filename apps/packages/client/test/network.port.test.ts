@@ -17,7 +17,7 @@ import { build, transactionId } from "@payport/ledger-client/transactions";
 import type { Draft } from "@payport/ledger-client/transactions";
 import { decodeTrust } from "@payport/ledger-client/trust";
 import { verifyReceipt } from "@payport/ledger-client/verify";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 
 import { sessionOf, signUp } from "../src/customers.js";
 import { follow } from "../src/events.js";
@@ -54,6 +54,11 @@ let lin: Own;
 let market: Own;
 
 const chain = (): { chain_id: string } => ({ chain_id: network.chain_id });
+
+/** Ask until the index has it: it follows the ledger by some tenths of a second. */
+function indexed<T>(ask: () => Promise<T>): Promise<T> {
+  return vi.waitFor(ask, { timeout: 20_000, interval: 50 });
+}
 
 function random(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
@@ -108,7 +113,7 @@ describe.skipIf(NETWORK === undefined)("on a running network", () => {
     expect(again.transactions[0]).toMatchObject({ id, outcome: "committed", repeated: true });
 
     const path = { transaction_id: id };
-    const receipt = await port.get("/v1/receipts/{transaction_id}", { path, token: holder(lin) });
+    const receipt = await indexed(() => port.get("/v1/receipts/{transaction_id}", { path, token: holder(lin) }));
     const trust = decodeTrust(utf8(network.trust));
     const verdict = verifyReceipt(receipt, trust);
     expect(verdict).toMatchObject({ outcome: "committed", kind: "purchase/1", finality: "embedded/1" });
@@ -121,7 +126,8 @@ describe.skipIf(NETWORK === undefined)("on a running network", () => {
   test("what became of a transaction can be asked for", async () => {
     const id = await pay(100);
     const path = { transaction_id: id };
-    expect(await port.get("/v1/transactions/{transaction_id}", { path })).toMatchObject({ id, outcome: "committed" });
+    const told = await indexed(() => port.get("/v1/transactions/{transaction_id}", { path }));
+    expect(told).toMatchObject({ id, outcome: "committed" });
     expect(await settled(port, { id, valid_until_ms: Date.now() })).toMatchObject({
       id,
       outcome: "committed",
