@@ -15,6 +15,7 @@ def test_figures_of_a_small_run() -> None:
     assert 0 < figures["payments_per_second"] <= 55
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
     assert 0 < figures["reads_per_second"] <= 6
+    assert 0 <= figures["stolen"] < 1
     assert figures["ratio"] == pytest.approx(
         figures["payments_per_second"] / figures["verify_ceiling_per_second"], abs=0.001
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from random import Random
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class Bench:
     """An intake, and who sent what."""
 
     def __init__(self, **limits: int) -> None:
-        self.intake = Intake(IntakeLimits(**limits))  # type: ignore[arg-type]
+        self.intake = Intake(IntakeLimits(**{"pace_seconds": 0, **limits}))  # type: ignore[arg-type]
         self.sent: dict[int, str] = {}
         self.codes: set[str] = set()
         self.submission = Submission(10_000)
@@ -66,6 +67,19 @@ async def test_alone_an_institution_has_whole_batches() -> None:
     for _ in range(25):
         bench.send("east")
     assert [len(await bench.batch()) for _ in range(3)] == [10, 10, 5]
+
+
+async def test_a_batch_comes_at_once_and_the_next_a_pace_later() -> None:
+    bench = Bench(batch_transactions=10, pace_seconds=60)
+    bench.send("east")
+    assert len(await bench.batch()) == 1, "nothing came before: nobody waits"
+    bench.send("east")
+    soon = asyncio.create_task(bench.batch())
+    await asyncio.sleep(0.01)
+    assert not soon.done()
+    for _ in range(9):
+        bench.send("east")
+    assert len(await soon) == 10, "a full batch keeps no pace"
 
 
 async def test_a_flood_leaves_the_others_their_share() -> None:

@@ -56,6 +56,20 @@ async def test_one_turn_is_one_message_and_each_gets_its_own_answer() -> None:
     assert node.messages[-1] == [(b"d", b"e")]
 
 
+async def test_while_a_message_is_under_way_the_next_takes_more_along() -> None:
+    node = Node()
+    together = gathered(node)
+    submitting = [asyncio.create_task(together.submit((b"a",)))]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert node.messages == [[(b"a",)]]
+    for each in (b"b", b"c"):
+        submitting.append(asyncio.create_task(together.submit((each,))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*submitting)
+    assert node.messages == [[(b"a",)], [(b"b",), (b"c",)]]
+
+
 async def test_one_item_the_node_fails_on_does_not_fail_the_others() -> None:
     node = Node()
     together = gathered(node)

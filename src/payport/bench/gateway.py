@@ -26,7 +26,7 @@ from payport.bench.bulk_base import customer, fill, genesis
 from payport.bench.http_load import Due, Result, drive, get, post
 from payport.bench.ledger import processor
 from payport.bench.mixes.payments import transfers
-from payport.bench.processor_time import Meter
+from payport.bench.processor_time import Meter, seconds_stolen
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.values.access import MAX_TOKEN_LIFE_MS, make_token
 
@@ -99,6 +99,7 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
         address = urlsplit(network.url)
         assert address.hostname is not None
         assert address.port is not None
+        stolen_before, begun = seconds_stolen(), time.monotonic()
         meter = Meter(dict(zip(("node", "history", "gateway"), network.processes, strict=True)))
         result = uvloop.run(
             drive(
@@ -110,7 +111,8 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
             )
         )
         used = {name: round(1e6 * seconds / payments) for name, seconds in meter.read().items()}
-    return {**_figures(offer, result, ceiling), "cpu_us_per_payment": used}
+        stolen = (seconds_stolen() - stolen_before) / (time.monotonic() - begun) / (os.cpu_count() or 1)
+    return {**_figures(offer, result, ceiling), "stolen": round(stolen, 3), "cpu_us_per_payment": used}
 
 
 def _requests(items: Sequence[tuple[bytes, ...]], offer: Offer) -> list[Due]:

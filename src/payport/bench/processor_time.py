@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PARENT, _USER, _SYSTEM = 1, 11, 12
 """Fields of ``/proc/PID/stat``, counted from the one after the name."""
+_STOLEN: Final = 8
+"""Field of the first line of ``/proc/stat``, counted from its name."""
 
 
 def _stat(pid: int) -> list[str]:
@@ -43,6 +45,12 @@ def seconds_used(pid: int) -> float:
         fields = _stat(member)
         ticks += int(fields[_USER]) + int(fields[_SYSTEM])
     return ticks / _TICKS
+
+
+def seconds_stolen() -> float:
+    """Return the processor time, over all cores, that the machine's host gave to others while this one had work."""
+    of_all = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(of_all[_STOLEN]) / _TICKS
 
 
 class Meter:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections import deque
 from dataclasses import dataclass
 from operator import attrgetter
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 LINGER_SECONDS: Final = 0.025
 """How long the first item of a batch may wait for company while an earlier batch is under way: what a block costs node,
 index and ports beside its payments is that of dozens of payments, so a few more milliseconds spare half of the work."""
+
+PACE_SECONDS: Final = 0.02
+"""Shortest time from one batch to the next that is not full: what a block costs, a busy node spends on few blocks, and
+a payment that comes alone still waits for nothing."""
 
 BATCH_TRANSACTIONS: Final = 250
 """Transactions of a full batch, far below what a block may hold: while several stages take turns, what one batch
@@ -56,6 +61,8 @@ class IntakeLimits:
     """Or at this many bytes."""
     linger_seconds: float = LINGER_SECONDS
     """Or once its first item has waited this long."""
+    pace_seconds: float = PACE_SECONDS
+    """But not full, not sooner than so long after the batch before it."""
     waiting_transactions: int = MAX_WAITING_TRANSACTIONS
     """Transactions taken in and not answered, at most."""
     waiting_bytes: int = MAX_WAITING_BYTES
@@ -130,6 +137,8 @@ class Intake:
         self._under_way: set[Waiting] = set()
         self._all_transactions = 0
         self._all_bytes = 0
+        self._closed_at = -math.inf
+        """Loop time at which the last batch was closed."""
         self._nudge = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -170,9 +179,11 @@ class Intake:
         # Everybody who submits in the same turn of the loop joins.
         await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
-        while self._under_way and not self._is_full():
-            oldest = min(queue.items[0].since for queue in self._queues.values())
-            remaining = oldest + self._limits.linger_seconds - loop.time()
+        while not self._is_full():
+            remaining = self._closed_at + self._limits.pace_seconds - loop.time()
+            if self._under_way:
+                oldest = min(queue.items[0].since for queue in self._queues.values())
+                remaining = max(remaining, oldest + self._limits.linger_seconds - loop.time())
             if remaining <= 0:
                 break
             self._nudge.clear()
@@ -181,6 +192,7 @@ class Intake:
                     await self._nudge.wait()
             except TimeoutError:
                 break
+        self._closed_at = loop.time()
         return self._close_batch()
 
     def answer(self, waiting: Waiting, answer: tuple[Outcome, ...] | BaseException) -> None:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 PRIVATE_UMASK: Final = 0o077
 """The index says who paid whom: what is written is for this user alone."""
 
+BEHIND_PAYMENTS: Final = 10
+"""How much this process gives way to the others of its machine: the index is written in bursts, and a payment must not
+wait for one."""
+
 
 async def follow(socket: Path, trust: Trust, database: str, *, rebuild: bool = False) -> None:
     """Follow until a signal asks to stop; raises refusals of the layer."""
@@ -69,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rebuild", action="store_true", help="empty the index first and build it again")
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
+    os.nice(BEHIND_PAYMENTS)
     try:
         uvloop.run(
             follow(options.node, decode_trust(options.trust.read_bytes()), options.database, rebuild=options.rebuild)

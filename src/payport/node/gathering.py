@@ -1,7 +1,7 @@
 """Payments that arrive together go to the node together: one message for all of a turn of the event loop.
 
 Each waits for its own answer and is refused for itself, as if it had been sent alone; only the cost of a message is
-shared. Nothing is held back to wait for more.
+shared. What comes while nothing is under way goes at once; else it is held a moment for company.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ Answer = TypeVar("Answer")
 
 MAX_GATHERED: Final = 500
 """Items of one message; more go in several."""
+
+
+HOLD_SECONDS: Final = 0.004
+"""How long the first of a message waits for company while another message is under way: far less than a block takes,
+and a message costs both sides as much as a payment."""
 
 
 class Submitter(Protocol[Item_contra, Answer_co]):
@@ -45,7 +50,10 @@ class Gathering(Generic[Item, Answer]):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         if not self._waiting:
-            loop.call_soon(self._send)
+            if self._sending:
+                loop.call_later(HOLD_SECONDS, self._send)
+            else:
+                loop.call_soon(self._send)
         self._waiting.append((item, answer))
         return await answer
 
