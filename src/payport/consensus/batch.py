@@ -57,8 +57,11 @@ def encode_batch(chain_id: str, institution: str, items: tuple[tuple[bytes, ...]
     return codec.encode(Batch(body, signer.public_key, signer.sign(Tag.BATCH.value + body)))
 
 
-def read_batch(data: bytes, chain_id: str) -> BatchBody:
-    """Decode a batch and check size, network and signature; raises ``invalid_batch`` or ``malformed_bytes``."""
+def read_batch(data: bytes, chain_id: str) -> tuple[BatchBody, bytes]:
+    """Decode a batch and check size, network and signature; return it and the key that signed it.
+
+    Whose key that is, the ledger says. Raises ``invalid_batch`` or ``malformed_bytes``.
+    """
     if len(data) > MAX_BLOCK_BYTES:
         INVALID_BATCH.refuse(f"{len(data)} bytes, at most {MAX_BLOCK_BYTES}")
     batch = codec.decode_canonical(data, Batch)
@@ -67,4 +70,4 @@ def read_batch(data: bytes, chain_id: str) -> BatchBody:
         INVALID_BATCH.refuse("another network")
     if not _native.verify_ed25519_one(batch.public_key, Tag.BATCH.value + batch.body, batch.signature):
         INVALID_BATCH.refuse("the signature of the batch does not verify")
-    return body
+    return body, batch.public_key

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 import msgspec
 
 from payport.ledger import reachable
-from payport.ledger.state import accounts, institutions, keys, parameters
+from payport.ledger.state import accounts, institutions, keys, parameters, validators
+from payport.ledger.state.parameters import Validator
 from payport.ledger.state.state import State
 from payport.ledger.transaction import Role
 from payport.values import codec
@@ -108,6 +109,11 @@ def read_genesis(data: bytes) -> Genesis:
     records = [member.record for member in genesis.members]
     if any(record.threshold > len(record.keys) for record in records):
         INVALID_GENESIS.refuse("a threshold is larger than the number of keys")
+    voting = _voting(genesis)
+    if voting and not set(voting) <= set(members):
+        INVALID_GENESIS.refuse("a validator is not of a member")
+    if voting and (problem := validators.problem(voting)):
+        INVALID_GENESIS.refuse(problem)
     for setting in genesis.parameters:
         value = codec.decode(setting.value, parameters.TYPES[setting.name.split("/")[0]])
         if isinstance(value, parameters.AuthorityPolicy) and not reachable.is_reachable(
@@ -115,6 +121,12 @@ def read_genesis(data: bytes) -> Genesis:
         ):
             INVALID_GENESIS.refuse(f"nobody can meet {setting.name}")
     return genesis
+
+
+def _voting(genesis: Genesis) -> dict[str, Validator]:
+    """Return the first validators, by institution."""
+    named = (each for each in genesis.parameters if each.name.startswith(validators.PREFIX))
+    return {each.name.removeprefix(validators.PREFIX): codec.decode(each.value, Validator) for each in named}
 
 
 def admit_member(state: State, institution: str, record: institutions.Institution, view_key: bytes) -> None:

@@ -144,8 +144,8 @@ class DataDirectory:
             if genesis is None:
                 NOT_INITIALISED.refuse(str(self.path))
             read_genesis(genesis)
-            for directory in (self.log_path, self.state_path):
-                directory.mkdir(mode=0o700, exist_ok=True)
+            for directory in (self.path, self.log_path, self.state_path):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self.key_path.exists():
                 write_file_durably(self.key_path, (seed or os.urandom(SEED_BYTES)).hex().encode() + b"\n")
             write_file_durably(self.genesis_path, genesis)

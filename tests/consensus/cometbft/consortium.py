@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from payport import _native
-from payport.consensus.cometbft.home import Home, Peer, Validator, genesis_document, write_home
+from payport.consensus.cometbft.home import Home, Peer, genesis_document, write_home
+from payport.consensus.cometbft.home import Validator as EngineValidator
 from payport.ledger.machine import Machine
+from payport.ledger.state.parameters import Validator
 from payport.ledger.state.state import State
 from payport.node.client import NodeClient
+from payport.node.data_directory import DataDirectory
 from payport.proof.trust import Trust, TrustedValidator, ValidatorSet
 from payport.values.signatures.contract import WebAuthnPolicy
-from tests.consensus.small_network import BANK, GENESIS
+from tests.consensus.small_network import genesis
 from tests.node.node_process import NodeProcess
 
 if TYPE_CHECKING:
@@ -57,7 +60,9 @@ class Member:
     """One CometBFT and its node."""
 
     def __init__(self, folder: Path, number: int) -> None:
+        self.institution = f"bank-{number}"
         self.seed, self.node_seed = bytes([number + 1]) * 32, bytes([number + 101]) * 32
+        self.batch_seed = bytes([number + 201]) * 32
         self.port = free_port()
         self.paths = Paths(folder / "home", folder / "data", folder / "rpc.sock", folder / "engine.log")
         folder.mkdir(parents=True)
@@ -68,6 +73,10 @@ class Member:
     def public_key(self) -> bytes:
         return _native.public_key_ed25519(self.seed)
 
+    @property
+    def validator(self) -> Validator:
+        return Validator(self.public_key, _native.public_key_ed25519(self.batch_seed), 1)
+
     def peer(self) -> Peer:
         return Peer(_native.public_key_ed25519(self.node_seed), f"127.0.0.1:{self.port}")
 
@@ -75,10 +84,8 @@ class Member:
         return NodeClient(self.paths.data / "node.sock", timeout_seconds=60)
 
     def start_node(self) -> None:
-        genesis = self.paths.data.parent / "genesis"
-        genesis.write_bytes(GENESIS.encoded)
-        options = ("--engine", "cometbft", "--institution", BANK, "--engine-rpc", str(self.paths.rpc))
-        self.node = NodeProcess(self.paths.data, "--genesis", str(genesis), *options)
+        options = ("--engine", "cometbft", "--institution", self.institution, "--engine-rpc", str(self.paths.rpc))
+        self.node = NodeProcess(self.paths.data, *options)
         self.node.ready()
 
     def start_engine(self) -> None:
@@ -113,21 +120,24 @@ class Consortium:
 
     def __init__(self, folder: Path, number: int) -> None:
         self.members = [Member(folder / str(place), place) for place in range(number)]
-        commitment = Machine(GENESIS, State()).commitment_bytes
-        validators = [Validator(f"bank-{place}", each.public_key, 1) for place, each in enumerate(self.members)]
+        self.genesis = genesis(voting={each.institution: each.validator for each in self.members})
+        chain_id = self.genesis.chain_id
+        commitment = Machine(self.genesis, State()).commitment_bytes
+        validators = [EngineValidator(each.institution, each.public_key, 1) for each in self.members]
         self.trust = Trust(
-            GENESIS.chain_id,
-            GENESIS.digest,
+            chain_id,
+            self.genesis.digest,
             (),
             WebAuthnPolicy((), ()),
             (ValidatorSet(1, tuple(TrustedValidator(*each) for each in validators)),),
         )
-        document = genesis_document(GENESIS.chain_id, GENESIS.time_ms, commitment, validators)
-        for place, each in enumerate(self.members):
+        document = genesis_document(chain_id, self.genesis.time_ms, commitment, validators)
+        for each in self.members:
+            DataDirectory(each.paths.data).initialise(self.genesis.encoded, each.batch_seed)
             peers = tuple(other.peer() for other in self.members if other is not each)
             abci = each.paths.data / "abci.sock"
             home = Home(
-                f"bank-{place}", abci, each.paths.rpc, f"127.0.0.1:{each.port}", peers, each.seed, each.node_seed
+                each.institution, abci, each.paths.rpc, f"127.0.0.1:{each.port}", peers, each.seed, each.node_seed
             )
             write_home(each.paths.home, home, document)
 

@@ -19,11 +19,26 @@ from payport.consensus.cometbft.framing import MAX_MESSAGE_BYTES, encode_length,
 from payport.consensus.cometbft.messages_pb2 import Request, Response
 from payport.consensus.cometbft.rpc import EngineRpc
 from payport.consensus.cometbft.server import AbciServer
+from payport.ledger.state.parameters import Validator, encode_value
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.store.faulty_files import FaultyFiles
+from payport.ledger.transactions.institutions.set_parameter import SetParameter
+from payport.node.data_directory import FileSigner
 from payport.proof.commitment import commitment_hash
+from payport.values import codec
 from payport.values.refusals import Refusal
-from tests.consensus.small_network import BANK, GENESIS, NODE_SIGNER, START_MS, forged, issue, open_application
+from tests.consensus.small_network import (
+    BANK,
+    ENGINE_KEY,
+    GENESIS,
+    NODE_SIGNER,
+    START_MS,
+    balance_minor,
+    forged,
+    issue,
+    open_application,
+    sign,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,14 +130,19 @@ def batch(*items: tuple[bytes, ...]) -> bytes:
     return encode_batch(GENESIS.chain_id, BANK, items, NODE_SIGNER)
 
 
+def voting(*keys: bytes) -> list[dict[str, Any]]:
+    return [{"pub_key": {"ed25519": key}, "power": 1} for key in keys]
+
+
 async def test_a_chain_begins_with_the_genesis_of_the_node(served: list[Served]) -> None:
     engine = await served[0].connect()
     info = await engine.ask(info={"version": "0.40.0"})
     assert (info.last_block_height, info.last_block_app_hash) == (0, b"")
-    begun = await engine.ask(init_chain={"chain_id": GENESIS.chain_id, "initial_height": 1})
+    right = {"chain_id": GENESIS.chain_id, "initial_height": 1, "validators": voting(ENGINE_KEY)}
+    begun = await engine.ask(init_chain=right)
     assert begun.app_hash == commitment_hash(served[0].application.machine.commitment_bytes)
-    for wrong in ({"chain_id": "another", "initial_height": 1}, {"chain_id": GENESIS.chain_id, "initial_height": 2}):
-        await engine.send(init_chain=wrong)
+    for wrong in ({"chain_id": "another"}, {"initial_height": 2}, {"validators": voting(bytes(32))}):
+        await engine.send(init_chain=right | wrong)
         assert "OtherNetworkError" in (await engine.receive()).exception.error
 
 
@@ -197,6 +217,37 @@ async def test_requirement_13_a_batch_is_not_now_refused_and_now_accepted(served
         assert (await engine.ask(check_tx={"tx": wrong})).code == 1
         await engine.decide(height, good)
         await engine.ask(commit={})
+
+
+def set_validator(validator: Validator) -> tuple[bytes, ...]:
+    """Return the bank's order that its validator is another from block 3 on."""
+    value = encode_value(f"validators/{BANK}", validator)
+    named = {"name": f"validators/{BANK}", "value": value, "from_height": 3}
+    window = {"valid_from_ms": START_MS, "valid_until_ms": START_MS + 60_000, "group": None, "attachment": None}
+    common = {"chain_id": GENESIS.chain_id, "kind": "set_parameter/1", "sender": BANK, "nonce": bytes(16)}
+    return (sign(codec.encode(SetParameter(**common, **window, **named))),)
+
+
+async def test_validators_follow_the_ledger_and_only_their_nodes_are_heard(served: list[Served]) -> None:
+    stranger = FileSigner(bytes([77]) * 32)
+    unknown = encode_batch(GENESIS.chain_id, BANK, (issue(1),), stranger)
+    later = Validator(bytes([5]) * 32, stranger.public_key, 4)
+    for each in served:
+        engine = await each.connect()
+        assert (await engine.ask(check_tx={"tx": unknown})).code == 1
+        assert not (await engine.ask(prepare_proposal={"txs": [unknown], "max_tx_bytes": 2**20})).txs
+        decided = await engine.decide(1, unknown, batch(set_validator(later)))
+        assert [result.code for result in decided.tx_results] == [1, 0], "a stranger's batch has no effect"
+        assert not decided.validator_updates
+        await engine.ask(commit={})
+        decided = await engine.decide(2, batch(issue(2)))
+        powers = {update.pub_key.ed25519: update.power for update in decided.validator_updates}
+        assert powers == {ENGINE_KEY: 0, later.engine_key: 4}, "told in the block before the one it is in force from"
+        await engine.ask(commit={})
+        decided = await engine.decide(3, batch(issue(3)), unknown)
+        assert [result.code for result in decided.tx_results] == [1, 0], "from then on the new node is heard alone"
+        await engine.ask(commit={})
+        assert balance_minor(each.application) == 3
 
 
 async def test_block_time_moves_forward_whatever_the_engine_says(served: list[Served]) -> None:

@@ -57,8 +57,9 @@ def port(made: Consortium, folder: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def submit(client: httpx.Client) -> httpx.Response:
-    (envelope,) = issue(at_ms=time.time_ns() // 1_000_000 - BACK_MS, validity_ms=600_000)
+def submit(made: Consortium, client: httpx.Client) -> httpx.Response:
+    now_ms = time.time_ns() // 1_000_000
+    (envelope,) = issue(at_ms=now_ms - BACK_MS, validity_ms=600_000, chain_id=made.genesis.chain_id)
     return client.post("/v1/transactions", json={"envelopes": [base64.b64encode(envelope).decode()]})
 
 
@@ -74,10 +75,10 @@ def wait_for(ask: Callable[[], httpx.Response], said: Callable[[httpx.Response],
 @pytest.mark.timeout(180)
 def test_payments_are_proven_and_none_is_lost_while_the_engine_is_away(tmp_path: Path) -> None:
     with running(tmp_path / "consortium", 1) as made, port(made, tmp_path) as client:
-        paid = wait_for(lambda: submit(client), lambda answer: answer.status_code == httpx.codes.OK)
+        paid = wait_for(lambda: submit(made, client), lambda answer: answer.status_code == httpx.codes.OK)
         assert paid.json()["status"] == "committed"
         made.members[0].kill_engine()
-        pending = submit(client)
+        pending = submit(made, client)
         assert (pending.status_code, pending.json()["status"]) == (httpx.codes.ACCEPTED, "pending")
         made.members[0].start_engine()
         path = f"/v1/transactions/{pending.json()['transactions'][0]['id']}"

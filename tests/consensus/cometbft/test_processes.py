@@ -35,8 +35,9 @@ BACK_MS = 20_000
 """Validity begins this long ago: an engine's time is that of the block before."""
 
 
-def fresh() -> tuple[bytes, ...]:
-    return issue(at_ms=time.time_ns() // 1_000_000 - BACK_MS, validity_ms=600_000)
+def fresh(made: Consortium) -> tuple[bytes, ...]:
+    now_ms = time.time_ns() // 1_000_000
+    return issue(at_ms=now_ms - BACK_MS, validity_ms=600_000, chain_id=made.genesis.chain_id)
 
 
 def id_of(item: tuple[bytes, ...]) -> bytes:
@@ -46,13 +47,13 @@ def id_of(item: tuple[bytes, ...]) -> bytes:
 class Customer:
     """Submits one item after another, each again until it is answered, and remembers what was acknowledged."""
 
-    def __init__(self, clients: list[NodeClient], first: int) -> None:
-        self.clients, self.turn = clients, first
+    def __init__(self, made: Consortium, clients: list[NodeClient], first: int) -> None:
+        self.made, self.clients, self.turn = made, clients, first
         self.acknowledged: set[bytes] = set()
 
     async def pay(self, times: int) -> None:
         for _ in range(times):
-            await self.submit(fresh())
+            await self.submit(fresh(self.made))
 
     async def submit(self, item: tuple[bytes, ...]) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -114,7 +115,7 @@ async def test_one_member_whose_processes_are_killed(tmp_path: Path) -> None:
     with running(tmp_path, 1) as made:
         (member,) = made.members
         clients = [member.client()]
-        customers = [Customer(clients, place) for place in range(8)]
+        customers = [Customer(made, clients, place) for place in range(8)]
         for kill, start in ((member.kill_node, member.start_node), (member.kill_engine, member.start_engine)):
             for _ in range(3):
                 paying = asyncio.gather(*(each.pay(6) for each in customers))
@@ -138,10 +139,10 @@ async def test_one_member_whose_processes_are_killed(tmp_path: Path) -> None:
 async def test_four_members_one_of_whom_is_away(tmp_path: Path) -> None:
     with running(tmp_path, 4) as made:
         clients = [member.client() for member in made.members]
-        customers = [Customer([client], 0) for client in clients for _ in range(3)]
+        customers = [Customer(made, [client], 0) for client in clients for _ in range(3)]
         await asyncio.gather(*(each.pay(4) for each in customers))
-        same = fresh()
-        copies = [Customer([client], 0) for client in clients]
+        same = fresh(made)
+        copies = [Customer(made, [client], 0) for client in clients]
         await asyncio.gather(*(each.submit(same) for each in copies))
         away = made.members[3]
         away.kill_engine()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from payport.consensus.cometbft.messages_pb2 import (
     ExecTxResult,
+    PublicKey,
     RequestCommit,
     RequestExtendVote,
     RequestFinalizeBlock,
@@ -20,6 +21,7 @@ from payport.consensus.cometbft.messages_pb2 import (
     ResponsePrepareProposal,
     ResponseProcessProposal,
     ResponseVerifyVoteExtension,
+    ValidatorUpdate,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ class ConsensusCalls:
         """Begin a chain whose genesis is the node's; raises :class:`OtherNetworkError`."""
         if request.chain_id != self._engine.chain_id or request.initial_height > FIRST_HEIGHT:
             raise OtherNetworkError(f"{request.chain_id}, from height {request.initial_height}")
+        known = self._engine.abci.validators()
+        named = {each.pub_key.ed25519: each.power for each in request.validators}
+        if known and named != known:
+            raise OtherNetworkError("its genesis names other validators than the ledger's")
         return ResponseInitChain(app_hash=self._engine.genesis_app_hash())
 
     async def prepare_proposal(self, request: RequestPrepareProposal) -> ResponsePrepareProposal:
@@ -81,7 +87,11 @@ class ConsensusCalls:
         )
         # One short result per batch: CometBFT stores them, and receipts come from the node's own log.
         return ResponseFinalizeBlock(
-            tx_results=[ExecTxResult(code=code) for code in answer.codes], app_hash=answer.app_hash
+            tx_results=[ExecTxResult(code=code) for code in answer.codes],
+            validator_updates=[
+                ValidatorUpdate(pub_key=PublicKey(ed25519=key), power=power) for key, power in answer.powers.items()
+            ],
+            app_hash=answer.app_hash,
         )
 
     async def commit(self, _request: RequestCommit) -> ResponseCommit:

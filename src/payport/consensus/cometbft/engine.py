@@ -246,7 +246,7 @@ class CometBftEngine(ServingEngine):
                 new.append(waiting.item)
         if new:
             batch = encode_batch(self.chain_id, self._institution, tuple(item.envelopes for item in new), self._signer)
-            self.abci.remember(batch, tuple(new))
+            self.abci.remember(batch, self._institution, self._signer.public_key, tuple(new))
             self._send(batch)
 
     def _send(self, batch: bytes) -> None:

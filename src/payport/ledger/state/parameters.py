@@ -53,6 +53,17 @@ class AuthorityPolicy(codec.Record, frozen=True):
     thirds of those not suspended."""
 
 
+class Validator(codec.Record, frozen=True):
+    """What an institution orders blocks with, together with the others."""
+
+    engine_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    """Ed25519 public key it votes on blocks with."""
+    node_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    """Ed25519 public key its node signs batches with."""
+    power: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    """Its voting power; without any it neither votes nor has its batches executed."""
+
+
 class Version(codec.Record, frozen=True):
     """One value of a parameter."""
 
@@ -72,11 +83,11 @@ class Parameter(codec.Record, frozen=True):
 MAX_VERSIONS: Final = 1_000
 """Values one parameter may have had: all are kept."""
 
-Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z_]+(/[a-z0-9_]+)?$(?!\n)")]
+Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z_]+(/[a-z0-9_-]+)?$(?!\n)")]
 """Name of a parameter; with a slash one of a kind."""
 
 _FIXED: Final = frozenset({"operator", "fees_account_floor_minor"})
-_KINDS: Final = frozenset({"fees", "authority"})
+_KINDS: Final = frozenset({"fees", "authority", "validators"})
 
 FAMILY: Final = Family("parameters", Parameter, resident=True)
 """Keyed by the parameter's name in ASCII."""
@@ -88,11 +99,13 @@ TYPES: Final[dict[str, Any]] = {
     "fees_account_floor_minor": int,
     "fees": FeeSchedule,
     "authority": AuthorityPolicy,
+    "validators": Validator,
     "recovery_delay_ms": DelayMs,
     "limit_raise_delay_ms": DelayMs,
     "emergency_suspension_ms": DelayMs,
 }
-"""Type of each parameter; a name with a slash is one of a kind, such as ``fees/5411`` or ``authority/issue``."""
+"""Type of each parameter; a name with a slash is one of a kind, such as ``fees/5411``, ``authority/issue`` or
+``validators/bank-east``."""
 
 table = reader(FAMILY)
 

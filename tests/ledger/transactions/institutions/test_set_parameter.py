@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payport.ledger.state import parameters
+from payport.ledger.state import parameters, validators
 from payport.values import codec
 from payport.values.refusals import Refusal
 from tests.ledger.network import Network, account
@@ -58,6 +58,30 @@ def test_parameter_invalid(network: Network, name: str, value: object) -> None:
 
 def test_no_currency_is_taken_away(network: Network) -> None:
     assert set_parameter(network, "currencies", ("CNY",)) == "parameter_invalid"
+
+
+def validator(number: int, power: int = 1) -> parameters.Validator:
+    return parameters.Validator(bytes([number]) * 32, bytes([number + 100]) * 32, power)
+
+
+def test_validators_are_members_and_each_has_keys_of_its_own(network: Network) -> None:
+    assert set_parameter(network, "validators/nobody", validator(1)) == "unknown_institution"
+    assert set_parameter(network, "validators/east", validator(1, power=0)) == "parameter_invalid"
+    assert set_parameter(network, "validators/east", validator(1)) == "committed"
+    assert set_parameter(network, "validators/west", validator(1)) == "parameter_invalid"
+    assert set_parameter(network, "validators/west", validator(2, power=3)) == "committed"
+    height = network.machine.height + 2
+    found = validators.in_force(network.state, height)
+    assert {name: each.power for name, each in found.items()} == {"east": 1, "west": 3}
+    assert validators.find(network.state, "west", network.machine.height) is None, "it is decided for later"
+
+
+def test_somebody_is_left_to_order_blocks_at_every_height(network: Network) -> None:
+    for name, number in (("east", 1), ("west", 2)):
+        assert set_parameter(network, f"validators/{name}", validator(number)) == "committed"
+    network.must("issue/1", "east", "east", account=account("alice"), asset="CNY", amount_minor=1)
+    assert set_parameter(network, "validators/east", validator(1, power=0), 50) == "committed"
+    assert set_parameter(network, "validators/west", validator(2, power=0)) == "parameter_invalid", "then east leaves"
 
 
 def test_effective_height_past(network: Network) -> None:

@@ -701,7 +701,7 @@ const SET_NET_DEBIT_CAP: Schema<SetNetDebitCap> = record<SetNetDebitCap>({
   cap_minor: nullable(integer(0, 9007199254740991)),
 });
 
-/** Set a parameter from a height to come: a fee schedule, a delay, a policy, the list of currencies. */
+/** Set a parameter from a height to come: a fee schedule, a delay, a policy, the list of currencies, a validator. */
 export interface SetParameter extends InstitutionHead<"set_parameter/1"> {
   /** The parameter, such as `fees/5411`. */
   readonly name: string;
@@ -720,7 +720,7 @@ const SET_PARAMETER: Schema<SetParameter> = record<SetParameter>({
   valid_until_ms: integer(0, 9007199254740991),
   group: nullable(bytes(32, 32)),
   attachment: nullable(bytes(0, 64)),
-  name: text(/^[a-z_]+(\/[a-z0-9_]+)?$/u, 0, 64),
+  name: text(/^[a-z_]+(\/[a-z0-9_-]+)?$/u, 0, 64),
   value: bytes(1, 1024),
   from_height: integer(1, 9007199254740991),
 });

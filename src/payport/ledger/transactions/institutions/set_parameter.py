@@ -1,7 +1,8 @@
-"""Set a parameter from a height to come: a fee schedule, a delay, a policy, the list of currencies.
+"""Set a parameter from a height to come: a fee schedule, a delay, a policy, the list of currencies, a validator.
 
 Effect: the value is in force from that block on; earlier values stay for blocks and refunds of their time.
 A policy must be one that members and keys, as they are, can meet; nobody could take another one back.
+Validators are those of members; somebody must be left to order blocks, and no two share a key.
 Signed by the operator, by the policy ``authority/set_parameter``. Moves nothing. Since protocol version 1.
 """
 
@@ -12,8 +13,8 @@ from typing import Annotated, Final
 import msgspec
 
 from payport.ledger import reachable
-from payport.ledger.state import parameters
-from payport.ledger.state.parameters import AuthorityPolicy
+from payport.ledger.state import institutions, parameters, validators
+from payport.ledger.state.parameters import AuthorityPolicy, Validator
 from payport.ledger.state.state import State
 from payport.ledger.transaction import INSTITUTION_ONLY, Context, Event, InstitutionTransaction, Power
 from payport.values import codec
@@ -51,7 +52,8 @@ PARAMETER_INVALID: Final = RefusalCode(
     "The value does not fit the parameter.",
     "参数值不符合该参数的类型。",
 )
-"""It has another type, is out of range, gives fee shares above the whole, or takes a currency away."""
+"""It has another type, is out of range, gives fee shares above the whole, takes a currency away, or would leave nobody
+to order blocks, or two validators with one key."""
 
 EFFECTIVE_HEIGHT_PAST: Final = RefusalCode(
     "effective_height_past",
@@ -74,6 +76,7 @@ REFUSALS: Final = (
     PARAMETER_INVALID,
     EFFECTIVE_HEIGHT_PAST,
     TOO_MANY_VERSIONS,
+    institutions.UNKNOWN_INSTITUTION,
     reachable.POLICY_OUT_OF_REACH,
 )
 
@@ -103,7 +106,20 @@ def apply(transaction: SetParameter, state: State, context: Context) -> None:
     if transaction.name.startswith("authority/"):
         policy = codec.decode(transaction.value, AuthorityPolicy)
         reachable.require_reachable(state, transaction.name, policy, context.time_ms)
+    if transaction.name.startswith(validators.PREFIX):
+        _require_validators(transaction, state)
     parameters.set_value(state, transaction.name, transaction.value, transaction.from_height)
+
+
+def _require_validators(transaction: SetParameter, state: State) -> None:
+    """Insist on a member, and on validators who can go on without a key they share."""
+    institution = transaction.name.removeprefix(validators.PREFIX)
+    institutions.require(state, institution)
+    new = codec.decode(transaction.value, Validator)
+    for height in validators.decided_heights(state, transaction.from_height):
+        after = validators.in_force(state, height) | {institution: new}
+        if wrong := validators.problem({each: found for each, found in after.items() if found.power}):
+            PARAMETER_INVALID.refuse(f"{wrong} from block {height} on")
 
 
 def event(transaction: SetParameter) -> Event:
