@@ -14,7 +14,7 @@ COMETBFT := .tools/bin/cometbft-$(COMETBFT_VERSION)
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo apps cometbft test check lint soak soak-port bench regenerate verifier lock clean
+.PHONY: help setup demo apps cometbft test test-network check lint soak soak-port bench regenerate verifier lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,10 @@ test: lint ## Everything
 	@$(STEP) "test the apps in Chromium" --needs "chromium --version" -- $(NPM) run --silent test:browser
 	@$(STEP) "CometBFT" --needs "go version" -- $(MAKE) --no-print-directory cometbft
 	@$(BIN)/pytest -n 2 --durations=15
+
+test-network: $(STAMPS)/dev cometbft ## A consortium under faults, for longer than the tests have (SECONDS=300 SEED=1)
+	@PAYPORT_FAULT_SECONDS=$(or $(SECONDS),300) PAYPORT_FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -s tests/network \
+	  tests/consensus/cometbft
 
 soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)
 	@$(BIN)/payport simulate --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),1000) --payments $(or $(PAYMENTS),2000) --jobs $$(nproc)
