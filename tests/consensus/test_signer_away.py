@@ -12,7 +12,6 @@ from payport.consensus.contract import EngineStoppedError
 from payport.consensus.embedded import EmbeddedEngine
 from payport.ledger.block import COMMITTED
 from payport.ledger.store.faulty_files import FaultyFiles
-from payport.proof.finality import embedded as finality
 from payport.signers import pkcs11
 from payport.signers.opening import make_key, open_signer
 from payport.values.refusals import Refusal
