@@ -182,7 +182,7 @@ def create_app(chosen: Settings) -> Litestar:
         history = open_reader(chosen.history)
         index = HistoryIndex(history)
         trust = decode_trust(Path(chosen.trust).read_bytes())  # noqa: ASYNC240 - once, before the first request
-        blocks = ProvenBlocks(node, trust)
+        blocks = ProvenBlocks(node, trust, validator_sets=index.validator_sets)
         database = open_database(chosen.database)
         rates = Rates(database)
         secret = load_secret(Path(chosen.secret))
@@ -191,7 +191,7 @@ def create_app(chosen: Settings) -> Litestar:
         home = HomeDatabase(chosen.home)
         desks = DeskDirectory({}) if chosen.desks is None else DeskDirectory.read(Path(chosen.desks))
         telling = Webhooks(database, index, node, secret, ticker, Sender(chosen.webhook_ranges))
-        parts_of = (trust, blocks, database, rates, secret, outbox, ticker, desks, home, telling)
+        parts_of = (blocks, database, rates, secret, outbox, ticker, desks, home, telling)
         app.state.port = Port(chosen, node, index, *parts_of)
         outbox.start()
         ticker.start()

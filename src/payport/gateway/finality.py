@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,15 +18,21 @@ from payport.values import codec
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from payport.ledger.block import Outcome
     from payport.ledger.store.stored_block import StoredBlock
     from payport.node.client import NodeClient
-    from payport.proof.trust import Trust
+    from payport.proof.trust import Trust, ValidatorSet
 
 MAX_KEPT_BYTES: Final = 32 * 1024 * 1024
 """Bytes of verified blocks kept: the payments of one block are asked about together."""
+
+RENEWALS: Final = 10
+"""Looks at the index for new validators before a block is found not to be proven."""
+
+RENEWAL_SECONDS: Final = 0.2
+"""Pause between them."""
 
 MANY_LEAVES: Final = 500
 """From here on a block is verified in a thread, so that it holds up nobody else."""
@@ -37,10 +44,18 @@ _FINAL_UNSIGNED: Final = frozenset({GROUP_REFUSED.code, EXPIRED.code})
 class ProvenBlocks:
     """Fetches and verifies each block once, however many payments of it are asked about."""
 
-    def __init__(self, node: NodeClient, trust: Trust, max_bytes: int = MAX_KEPT_BYTES) -> None:
-        """Fetch from ``node`` and believe what ``trust`` proves."""
+    def __init__(
+        self,
+        node: NodeClient,
+        trust: Trust,
+        max_bytes: int = MAX_KEPT_BYTES,
+        validator_sets: Callable[[], Awaitable[tuple[ValidatorSet, ...]]] | None = None,
+    ) -> None:
+        """Fetch from ``node`` and believe what ``trust`` proves; ``validator_sets`` tells who has voted since then."""
         self._node = node
-        self._trust = trust
+        self._validator_sets = validator_sets
+        self.trust = trust
+        """What blocks are verified against, as far as it was brought forward."""
         self._max_bytes = max_bytes
         self._bytes = 0
         self._kept: OrderedDict[int, VerifiedBlock] = OrderedDict()
@@ -79,9 +94,29 @@ class ProvenBlocks:
         stored = await self._node.block(height)
         if stored.height != height:
             UNPROVEN_BLOCK.refuse(f"block {stored.height} instead of {height}")
+        for _ in range(RENEWALS):
+            with contextlib.suppress(Refusal):
+                return await self._verify(stored)
+            if not self.trust.validators or self._validator_sets is None:
+                break
+            # The index may be about to learn who votes now.
+            before = self.trust
+            await self.renew_trust()
+            if self.trust == before:
+                await asyncio.sleep(RENEWAL_SECONDS)
+        return await self._verify(stored)
+
+    async def renew_trust(self) -> None:
+        """Take over what the index has found of validators that joined or left."""
+        if self.trust.validators and self._validator_sets is not None:
+            sets = await self._validator_sets()
+            if sets:
+                self.trust = self.trust._replace(validators=(self.trust.validators[0], *sets))
+
+    async def _verify(self, stored: StoredBlock) -> VerifiedBlock:
         if len(stored.leaves) < MANY_LEAVES:
-            return verify_block(stored, self._trust)
-        return await asyncio.to_thread(verify_block, stored, self._trust)
+            return verify_block(stored, self.trust)
+        return await asyncio.to_thread(verify_block, stored, self.trust)
 
     def _fetched(self, height: int, task: asyncio.Task[VerifiedBlock]) -> None:
         """Keep a verified block, and drop those asked about longest ago where there are too many bytes."""

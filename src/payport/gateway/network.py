@@ -77,6 +77,7 @@ async def list_institutions(port: Port) -> list[InstitutionView]:
 @get("/network/trust", **open_to(ANYBODY), responses=refuses())
 async def trust(port: Port) -> dict[str, Any]:
     """Show the trust file. Compare it with one you got another way before you believe receipts by it."""
+    await port.blocks.renew_trust()
     found: dict[str, Any] = json.loads(encode_trust(port.trust))
     return found
 

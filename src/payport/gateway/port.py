@@ -50,7 +50,6 @@ class Port:
         "secret",
         "settings",
         "ticker",
-        "trust",
         "webhooks",
     )
 
@@ -59,7 +58,6 @@ class Port:
         settings: Settings,
         node: NodeClient,
         index: HistoryIndex,
-        trust: Trust,
         blocks: ProvenBlocks,
         database: Database,
         rates: Rates,
@@ -75,7 +73,6 @@ class Port:
         self.node = node
         self.gathering = Gathering(ProvenSubmissions(node, blocks))
         self.index = index
-        self.trust = trust
         self.blocks = blocks
         self.database = database
         self.rates = rates
@@ -87,3 +84,8 @@ class Port:
         self.at_home: Answers = (home.writer, KEYS)
         self.webhooks = webhooks
         self.followers: Counter[bytes] = Counter()
+
+    @property
+    def trust(self) -> Trust:
+        """What blocks and receipts are verified against."""
+        return self.blocks.trust

@@ -222,6 +222,7 @@ async def open_file(token: TokenQuery, port: Port) -> Response[bytes]:
 async def open_summary(token: TokenQuery, port: Port) -> ReceiptSummary:
     """Tell what the receipt of a link says, after verifying it."""
     _, found, file = await _opened(port, token)
+    await port.blocks.renew_trust()
     verdict = await asyncio.to_thread(verify_receipt, file, port.trust)
     own = next((each for each in verdict.balances if each.asset == found.asset), None)
     return ReceiptSummary(

@@ -52,6 +52,10 @@ class Rows(NamedTuple):
     """What happened to holds; see :mod:`payport.history.reservations`."""
     offer_steps: list[Row]
     """What happened to offers."""
+    validator_changes: list[Row]
+    """Rows of ``validator_changes``."""
+    validator_sets: list[Row]
+    """Rows of ``validator_sets``."""
     expiries: list[Row]
     """Holds and offers that expired, whose parties are to be told: ``subject`` and ``sequence``."""
 

@@ -27,8 +27,11 @@ from payport.history.tables import (
     PROGRESS,
     SCHEMA,
     TRANSACTIONS,
+    VALIDATOR_CHANGES,
+    VALIDATOR_SETS,
 )
 from payport.history.verified import Chain, verify_block
+from payport.history.voting import read_voting
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.proof.merkle import Frontier
 from payport.values.hashing import HASH_BYTES
@@ -98,6 +101,7 @@ class Follower:
             if owner is not None and tuple(owner) != (SCHEMA, self._trust.chain_id):
                 OTHER_INDEX.refuse(f"{owner.chain_id}, layout {owner.schema}")
             row = connection.execute(sqlalchemy.select(PROGRESS)).first()
+            self._voting = read_voting(connection, self._trust)
         self.height: int = 0 if row is None else row.height
         self._next_sequence: int = 1 if row is None else row.next_sequence
         self._chain = Chain(Frontier(), 0)
@@ -138,7 +142,10 @@ class Follower:
         rows = Rows.empty()
         height, sequence = self.height, self._next_sequence
         for stored in blocks:
-            verified = verify_block(stored, self._trust)
+            verified = verify_block(stored, self._voting.trust)
+            noted = self._voting.follow(verified)
+            rows.validator_changes.extend(noted.changes)
+            rows.validator_sets.extend(noted.sets)
             if height == 0:
                 rows.blocks.append(_genesis_row(verified.commitment.history_root))
             sequence = add_block(rows, verified, self._chain.extend(verified), sequence)
@@ -168,6 +175,8 @@ class Follower:
                 (HOLDS, rows.holds),
                 (OFFERS, rows.offers),
                 (ORDERS_PAID, rows.orders_paid),
+                (VALIDATOR_CHANGES, rows.validator_changes),
+                (VALIDATOR_SETS, rows.validator_sets),
             ):
                 if added:
                     insertion = _insertion(connection.dialect.name, table)

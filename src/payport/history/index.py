@@ -15,6 +15,7 @@ from payport.history.offers import Offers
 from payport.history.paging import ALWAYS, MAX_PAGE, Period, of_topics
 from payport.history.tables import ACCOUNT_KEYS, BLOCKS, ENTRIES, PARTIES, PROGRESS, TRANSACTIONS
 from payport.history.topics import EXPIRIES, Topic, topic_of
+from payport.history.voting import read_set, sets_query
 from payport.ledger.block import COMMITTED
 from payport.proof.merkle import hashed_path
 from payport.values.limits import LOG_SUBTREE
@@ -22,6 +23,8 @@ from payport.values.limits import LOG_SUBTREE
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from payport.proof.trust import ValidatorSet
 
 MAX_RANGE: Final = 1_000
 """Sequence numbers looked at together by whoever follows every account."""
@@ -125,6 +128,13 @@ class HistoryIndex:
                 return Progress(0, 0)
             row = (await connection.execute(select(PROGRESS.c.height, PROGRESS.c.time_ms))).first()
         return Progress(0, 0) if row is None else Progress._make(row)
+
+    async def validator_sets(self) -> tuple[ValidatorSet, ...]:
+        """Return the validator sets after the founders', by rising height; also before there is an index."""
+        if not (await self.progress()).height:
+            return ()
+        async with self._engine.connect() as connection:
+            return tuple(read_set(row) for row in await connection.execute(sets_query()))
 
     async def wait(self, height: int, timeout_seconds: float) -> bool:
         """Return whether the index reached ``height`` in time."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from payport.values.limits import MAX_ORDER_ID_LENGTH
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Number of this layout; an index of another one is refused, and built again by whoever keeps it."""
 
 METADATA: Final = MetaData()
@@ -179,3 +179,21 @@ ACCOUNT_KEYS: Final = Table(
     sqlite_with_rowid=False,
 )
 """Every key that was ever an account's, and the transaction that last changed it."""
+
+VALIDATOR_CHANGES: Final = Table(
+    "validator_changes",
+    METADATA,
+    Column("institution", String(16), primary_key=True),
+    Column("from_block", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("block", BigInteger, nullable=False),
+)
+"""One row a decided change of a validator of a consortium: encoded, in force from a block on, decided in another."""
+
+VALIDATOR_SETS: Final = Table(
+    "validator_sets",
+    METADATA,
+    Column("from_height", BigInteger, primary_key=True, autoincrement=False),
+    Column("members", LargeBinary, nullable=False),
+)
+"""One row a validator set after the founders': who votes from a height of the voting engine on."""

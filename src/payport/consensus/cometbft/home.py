@@ -68,6 +68,8 @@ class Home(NamedTuple):
     """Seed of the key it votes with, 32 bytes."""
     node_seed: bytes
     """Seed of the key that peers know it by, 32 bytes."""
+    metrics: str = ""
+    """Where it serves metrics for Prometheus: ``host:port``; nowhere where this is empty."""
 
 
 def node_id(public_key: bytes) -> str:
@@ -190,6 +192,10 @@ discard_abci_responses = true
 
 [tx_index]
 indexer = "null"
+
+[instrumentation]
+prometheus = {"true" if home.metrics else "false"}
+prometheus_listen_addr = "{home.metrics}"
 """
 
 

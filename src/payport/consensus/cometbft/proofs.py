@@ -42,14 +42,14 @@ class Proofs:
         kept = self._kept.get(stored.height)
         if kept is not None:
             return kept
-        payload = await self._payload(engine_height(stored) + 1)
+        payload = await self.payload(engine_height(stored) + 1)
         found = msgspec.structs.replace(stored, finality_tag=finality.TAG, finality_payload=payload)
         self._kept[stored.height] = found
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         return found
 
-    async def _payload(self, height: int) -> bytes:
+    async def payload(self, height: int) -> bytes:
         """Return the proof that the header of ``height`` gives for the block before it."""
         signed = await self._rpc.commit(height)
         header, commit = read_header(signed["header"]), read_commit(signed["commit"])

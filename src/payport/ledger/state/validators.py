@@ -1,7 +1,7 @@
-"""Validators: who orders blocks, and whose node's batches are executed. They are parameters, ``validators/<institution>``.
+"""Validators: who orders blocks, and whose node's batches are executed.
 
-A network that one process orders has none. Everything here is a view of the parameters; their writer is
-:func:`payport.ledger.state.parameters.set_value`.
+They are parameters, ``validators/<institution>``; a network that one process orders has none. Everything here is a
+view of the parameters; their writer is :func:`payport.ledger.state.parameters.set_value`.
 """
 
 from __future__ import annotations
