@@ -75,9 +75,8 @@ def test_a_key_is_never_replaced(tokens: Tokens, token: str) -> None:
     first = make_key(tokens.address(token, "east", more=";id=%01"))
     for named in (tokens.address(token, "east"), tokens.address(token, "other", more=";id=%01")):
         assert code_of(make_key, named) == "signing_key_exists"
-    assert code_of(make_key, tokens.address(token, "").replace("object=;", "").replace("object=", "id=1")) == (
-        "signing_key_not_found"
-    )
+    unnamed = tokens.address(token, "east", more=";id=%02").replace("object=east;", "")
+    assert code_of(make_key, unnamed) == "malformed_signer"
     assert open_signer(tokens.address(token, "east")).public_key == first
 
 

@@ -35,7 +35,7 @@ _FOR_OTHERS: Final = 0o077
 
 
 class PinSource(NamedTuple):
-    """Where a PIN is read from, each time it is needed; it is not kept."""
+    """Where a PIN is read from, each time it is needed."""
 
     file: Path | None
     """A file, readable by its owner alone."""

@@ -20,6 +20,7 @@ from pkcs11.types import SignMixin
 from payport import _native
 from payport.signers.refusals import (
     AMBIGUOUS_SIGNER,
+    MALFORMED_SIGNER,
     PIN_EXPOSED,
     PIN_LOCKED,
     PIN_MISSING,
@@ -184,10 +185,10 @@ class Pkcs11Signer:
 def make_key(address: KeyAddress) -> bytes:
     """Draw a key inside a token, which will not let it out, and return its public key, 32 bytes.
 
-    The address needs a label. Raises ``signing_key_exists``, and what opening a signer may.
+    The address needs a label. Raises ``malformed_signer`` without one, ``signing_key_exists``, and what opening a signer may.
     """
     if address.label is None:
-        SIGNING_KEY_NOT_FOUND.refuse("a new key needs a label (object)")
+        MALFORMED_SIGNER.refuse("object")
     module = _module(address.module)
     with module.lock, _told():
         token = _find_token(module.library(), address)
