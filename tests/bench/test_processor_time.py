@@ -12,7 +12,7 @@ WORK = "n = 0\nwhile n < 2_000_000: n += 1\nprint(flush=True)\ninput()"
 def test_a_meter_tells_apart_who_worked() -> None:
     command = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORK!r}])"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        meter = Meter({"child": process})
+        meter = Meter({"child": [process.pid]})
         assert process.stdout is not None
         process.stdout.readline()
         used = meter.read()

@@ -15,14 +15,15 @@ from payport.ledger.genesis import FORMAT, Genesis, Member, Setting
 from payport.ledger.machine import Machine
 from payport.ledger.state import accounts, balances, counters, ids, keys, supplies
 from payport.ledger.state.institutions import Institution, InstitutionKey, InstitutionRole
-from payport.ledger.state.parameters import FeeSchedule, encode_value
+from payport.ledger.state.parameters import FeeSchedule, Validator, encode_value
 from payport.ledger.state.state import State
+from payport.ledger.state.validators import PREFIX
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.transaction import Role
 from payport.values.limits import MAX_VALIDITY_SHORT_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from payport.ledger.store.checkpoint import Checkpoint
 
@@ -93,8 +94,8 @@ def institution_seed(name: str) -> bytes:
     return bytes([200 + (*BANKS, "operator").index(name)]) * 32
 
 
-def genesis() -> Genesis:
-    """Return a network of an operator and four banks."""
+def genesis(voting: Mapping[str, Validator] | None = None) -> Genesis:
+    """Return a network of an operator and four banks; where some of them vote on blocks, with what they do so."""
     members = []
     for place, name in enumerate((*BANKS, "operator")):
         record = Institution(
@@ -108,12 +109,13 @@ def genesis() -> Genesis:
             admitted_height=0,
         )
         members.append(Member(name, record, bytes([place]) * 32))
-    values = {
+    values: dict[str, object] = {
         "currencies": (CURRENCY,),
         "fees/default": FeeSchedule(6_000, 1, 10_000, 300_000, 100_000),
         "fees_account_floor_minor": -1_000_000,
         "operator": "operator",
         "refund_period_ms": 86_400_000,
+        **{f"{PREFIX}{institution}": each for institution, each in (voting or {}).items()},
     }
     return Genesis(
         format=FORMAT,
@@ -130,10 +132,10 @@ def genesis() -> Genesis:
 class _Filling:
     """A state that is written to the checkpoint part by part, so that it never has to fit into memory."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, network: Genesis) -> None:
         """Begin with genesis."""
         first = State()
-        Machine(genesis(), first)
+        Machine(network, first)
         founded = first.take_changes()
         self._checkpoint = checkpoint
         self._beneath = MemoryCheckpoint()
@@ -162,10 +164,14 @@ class _Filling:
 
 
 def fill(
-    checkpoint: Checkpoint, number: int, remembered: int = 0, progress: Callable[[int, int], None] | None = None
+    checkpoint: Checkpoint,
+    number: int,
+    remembered: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    network: Genesis | None = None,
 ) -> None:
     """Write genesis, ``number`` customers and ``remembered`` ids into an empty checkpoint, as height 0."""
-    filling = _Filling(checkpoint)
+    filling = _Filling(checkpoint, network or genesis())
     for start in range(0, number, _CHUNK):
         chunk = range(start, min(start + _CHUNK, number))
         for each in chunk:

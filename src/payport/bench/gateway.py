@@ -100,7 +100,8 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
         assert address.hostname is not None
         assert address.port is not None
         stolen_before, begun = seconds_stolen(), time.monotonic()
-        meter = Meter(dict(zip(("node", "history", "gateway"), network.processes, strict=True)))
+        pids = [[process.pid] for process in network.processes]
+        meter = Meter(dict(zip(("node", "history", "gateway"), pids, strict=True)))
         result = uvloop.run(
             drive(
                 address.hostname,

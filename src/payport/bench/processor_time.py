@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from subprocess import Popen
+    from collections.abc import Mapping, Sequence
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PARENT, _USER, _SYSTEM = 1, 11, 12
@@ -56,9 +55,9 @@ def seconds_stolen() -> float:
 class Meter:
     """Processor time from when it was made."""
 
-    def __init__(self, processes: Mapping[str, Popen[str]]) -> None:
-        """Begin to count, each of ``processes`` by its name, and this one as ``generator``."""
-        self._processes = processes
+    def __init__(self, pids: Mapping[str, Sequence[int]]) -> None:
+        """Begin to count, the processes of each name together, and this one as ``generator``."""
+        self._pids = pids
         self._before = self._used()
 
     def read(self) -> dict[str, float]:
@@ -66,6 +65,6 @@ class Meter:
         return {name: used - self._before[name] for name, used in self._used().items()}
 
     def _used(self) -> dict[str, float]:
-        used = {name: seconds_used(process.pid) for name, process in self._processes.items()}
+        used = {name: sum(map(seconds_used, pids)) for name, pids in self._pids.items()}
         # This process alone: the others are its children.
         return {"generator": time.process_time(), **used}

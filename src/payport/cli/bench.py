@@ -131,6 +131,24 @@ def gateway(
     _tell(figures, "Unified port", as_json=as_json)
 
 
+@app.command("network")
+def network(
+    *,
+    validators: Annotated[int, typer.Option("--validators", min=1, max=4, help="Institutions that order blocks.")] = 4,
+    seconds: Annotated[int, typer.Option("--seconds", min=3, max=120, help="Seconds of each part with payments.")] = 60,
+    accounts: Annotated[
+        int, typer.Option("--accounts", min=1_000, max=1_000_000, help="Accounts on the ledger.")
+    ] = 20_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Payments through a consortium on this machine, every node verifying every one: waits, most, and cost."""
+    from payport.bench.network import Load, run
+
+    with progress_bar() as bar:
+        figures = run(Load(validators, seconds, accounts), _shown_on(bar))
+    _tell(figures, "Consortium", as_json=as_json)
+
+
 @app.command("codes")
 def codes(
     *,

@@ -86,7 +86,11 @@ def found(network: NetworkFolder, name: str, cards: Sequence[Card]) -> Plan:
     network.require_new()
     if len({each.institution for each in cards}) < len(cards) or [each.role for each in cards].count("operator") != 1:
         NOT_FOUNDABLE.refuse(", ".join(f"{each.institution} ({each.role})" for each in cards))
-    genesis = genesis_of(name, cards)
+    return begin(network, genesis_of(name, cards), cards)
+
+
+def begin(network: NetworkFolder, genesis: Genesis, cards: Sequence[Card]) -> Plan:
+    """Write genesis, plan and trust file."""
     plan = Plan(FORMAT, genesis.chain_id, tuple(cards))
     network.path.mkdir(parents=True, exist_ok=True)
     write_file_durably(network.genesis, genesis.encoded)
@@ -135,8 +139,11 @@ def trust_of(genesis: Genesis) -> Trust:
     return Trust(genesis.chain_id, genesis.digest, (), policy, (ValidatorSet(1, members),))
 
 
-def prepare(network: NetworkFolder, plan: Plan, institution: str) -> None:
-    """Write what a member's processes need to start: the home of its CometBFT, and its node's genesis."""
+def prepare(network: NetworkFolder, plan: Plan, institution: str, commitment: bytes | None = None) -> None:
+    """Write what a member's processes need to start: the home of its CometBFT, and its node's genesis.
+
+    ``commitment`` is that of height 0, where its state holds more than genesis does.
+    """
     folder, settings = network.member(institution), network.member(institution).read_settings()
     encoded = network.genesis.read_bytes()
     genesis = read_genesis(encoded)
@@ -145,8 +152,8 @@ def prepare(network: NetworkFolder, plan: Plan, institution: str) -> None:
     )
     seeds = read_seed(folder.engine_seed), read_seed(folder.peer_seed)
     home = Home(institution, folder.abci, folder.rpc, settings.listen, peers, *seeds, settings.metrics)
-    commitment = Machine(genesis, State()).commitment_bytes
-    write_home(folder.engine, home, genesis_document(genesis.chain_id, genesis.time_ms, commitment, _founders(genesis)))
+    first = commitment or Machine(genesis, State()).commitment_bytes
+    write_home(folder.engine, home, genesis_document(genesis.chain_id, genesis.time_ms, first, _founders(genesis)))
     DataDirectory(folder.node).initialise(encoded)
 
 

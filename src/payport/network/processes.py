@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -111,12 +110,16 @@ def start(commands: Commands, process: str) -> Running:
     if process == ENGINE:
         folder.rpc.unlink(missing_ok=True)  # CometBFT does not take the place of a killed one's
     descriptor = os.open(folder.log(process), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "ab") as log:
-        child = subprocess.Popen(  # noqa: S603 - own programs
-            commands.of(process), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    began = _began(child.pid)
-    found = Running(child.pid, -1 if began is None else began)
+    command = commands.of(process)
+    try:
+        # Nobody's child for long: whoever starts a network ends before it does.
+        outputs = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number in (1, 2)]
+        actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), *outputs]
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions, setsid=True)
+    finally:
+        os.close(descriptor)
+    began = _began(pid)
+    found = Running(pid, -1 if began is None else began)
     _write(folder, {**known, process: found})
     return found
 

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +22,8 @@ import uvloop
 from payport.consensus import interpreter
 from payport.consensus.application import Application, CheckpointPolicy, ReplayError
 from payport.consensus.cometbft.connections import handlers_of
+from payport.consensus.cometbft.engine import INTAKE, CometBftEngine, HeightNote
 from payport.consensus.cometbft.engine import NAME as COMETBFT
-from payport.consensus.cometbft.engine import CometBftEngine, HeightNote
 from payport.consensus.cometbft.rpc import EngineRpc
 from payport.consensus.cometbft.server import AbciServer
 from payport.consensus.embedded import NAME as EMBEDDED
@@ -87,8 +87,8 @@ class NodeConfig:
     """Path of the local interface; ``node.sock`` in the data directory unless told otherwise."""
     signer: Signer | None = None
     """Signs commitments; the key file in the data directory unless told otherwise."""
-    intake: IntakeLimits = field(default_factory=IntakeLimits)
-    """How much may wait, and how batches are closed."""
+    intake: IntakeLimits | None = None
+    """How much may wait, and how batches are closed; as is best for the engine unless told otherwise."""
     consortium: Consortium | None = None
     """How it takes part in a consortium; it orders blocks alone otherwise."""
     checkpoints: CheckpointPolicy = field(default_factory=CheckpointPolicy)
@@ -229,7 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
         consortium = Consortium(options.institution, options.engine_rpc)
     try:
         genesis = None if options.genesis is None else options.genesis.read_bytes()
-        intake = IntakeLimits(waiting_transactions=options.waiting)
+        intake = replace(IntakeLimits() if consortium is None else INTAKE, waiting_transactions=options.waiting)
         signer = None if options.signer is None else open_signer(options.signer)
         config = NodeConfig(
             options.data, genesis, socket=options.socket, signer=signer, intake=intake, consortium=consortium

@@ -185,7 +185,8 @@ class Pkcs11Signer:
 def make_key(address: KeyAddress) -> bytes:
     """Draw a key inside a token, which will not let it out, and return its public key, 32 bytes.
 
-    The address needs a label. Raises ``malformed_signer`` without one, ``signing_key_exists``, and what opening a signer may.
+    The address needs a label; raises ``malformed_signer`` without one, ``signing_key_exists``, and what opening a
+    signer may.
     """
     if address.label is None:
         MALFORMED_SIGNER.refuse("object")

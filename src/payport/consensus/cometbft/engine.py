@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from payport.consensus.abci import AbciApplication, engine_height
 from payport.consensus.batch import encode_batch
 from payport.consensus.cometbft.proofs import Proofs
+from payport.consensus.intake import IntakeLimits
 from payport.consensus.serving import ServingEngine
 from payport.ledger.machine import EXPIRED
 from payport.proof.commitment import commitment_hash
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from payport.consensus.application import Application
     from payport.consensus.cometbft.rpc import EngineRpc
     from payport.consensus.contract import Signer
-    from payport.consensus.intake import IntakeLimits, Waiting
+    from payport.consensus.intake import Waiting
     from payport.ledger.block import Outcome
     from payport.ledger.store.stored_block import StoredBlock
 
@@ -46,6 +47,10 @@ LOOK_SECONDS: Final = 0.5
 
 DRAIN_SECONDS: Final = 5.0
 """How long the end of the process waits for blocks: without the others there may be none."""
+
+INTAKE: Final = IntakeLimits(batch_transactions=1_000, linger_seconds=0.1, pace_seconds=0.1)
+"""How batches are closed: each goes to everybody by itself, so few large ones cost all nodes less than many small ones,
+and a block takes as long as this anyway. What comes alone is handed over at once."""
 
 NOTED_EVERY: Final = 100
 """Blocks with nothing in them after which their height is noted, so that a restart has few of them to be sent again."""
@@ -99,7 +104,7 @@ class CometBftEngine(ServingEngine):
         limits: IntakeLimits | None = None,
     ) -> None:
         """Order what ``institution`` sends through the CometBFT behind ``rpc``."""
-        super().__init__(application, signer, clock, limits)
+        super().__init__(application, signer, clock, limits or INTAKE)
         self.abci = AbciApplication(application)
         self.abci.skip_to(note.read(application.durable_height))
         self.chain_id = application.chain_id
