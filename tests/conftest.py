@@ -1,4 +1,4 @@
-"""What tests of every layer may ask for: real databases of both kinds."""
+"""What tests of every layer may ask for: real databases of both kinds, tokens that keep keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.databases import Databases, NoServerError, any_server, databases_for, kinds, no_server, own_server
+from tests.signers.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,3 +47,12 @@ def server_to_stop() -> Iterator[Server]:
             yield server
     except NoServerError as error:
         no_server(error)
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tokens]:
+    """Where tokens are made; the module reads none but these, in this process and in those it starts."""
+    made = Tokens(tmp_path_factory.mktemp("softhsm"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(made.configuration))
+        yield made

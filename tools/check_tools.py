@@ -70,6 +70,11 @@ def without_chromium() -> list[tuple[str, str]]:
     return [] if shutil.which("chromium") is not None else [("Chromium for the tests", "chromium")]
 
 
+def without_softhsm() -> list[tuple[str, str]]:
+    """Return SoftHSM where there is none; the tests keep keys in it."""
+    return [] if shutil.which("softhsm2-util") is not None else [("SoftHSM for the tests", "softhsm2")]
+
+
 def missing_for_cometbft() -> list[tuple[str, str]]:
     """Return the Go that CometBFT needs, where there is none or an older one."""
     told = _told_by("go", "version")
@@ -84,6 +89,7 @@ OTHERS = {
     "--chromium": without_chromium,
     "--cometbft": missing_for_cometbft,
     "--postgresql": without_postgresql,
+    "--softhsm": without_softhsm,
 }
 """What is looked for where a flag asks for it, instead of what every build needs."""
 

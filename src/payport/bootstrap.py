@@ -18,7 +18,7 @@ import msgspec
 
 from payport.proof.trust import Trust, encode_trust
 from payport.services.config import DeskConfig, InstitutionConfig, NullCoreConfig, SandboxCoreConfig
-from payport.services.key_files import SEED_BYTES, write_seed
+from payport.signers.key_files import SEED_BYTES, write_seed
 from payport.values.refusals import RefusalClass, RefusalCode
 from payport.values.signatures.contract import WebAuthnPolicy
 

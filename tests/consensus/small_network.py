@@ -15,7 +15,7 @@ from payport.ledger.store.block_log import BlockLog
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.store.write_behind import WriteBehind
 from payport.ledger.transactions.money.issue import Issue
-from payport.node.data_directory import FileSigner
+from payport.signers.key_files import FileSigner
 from payport.values import codec
 from payport.values.envelopes import Envelope, Signature, signing_bytes
 

@@ -46,9 +46,11 @@ def test_what_the_apps_need(tmp_path: Path, version: str | None) -> None:
 
 def test_what_the_tests_need(tmp_path: Path) -> None:
     assert check(tmp_path, "--chromium")[1].endswith("apt-get install -y chromium\n")
-    tool(tmp_path, "chromium")
-    tool(tmp_path, "initdb")
-    assert check(tmp_path, "--chromium") == check(tmp_path, "--postgresql") == (0, "")
+    assert check(tmp_path, "--softhsm")[1].endswith("apt-get install -y softhsm2\n")
+    for name in ("chromium", "initdb", "softhsm2-util"):
+        tool(tmp_path, name)
+    for flag in ("--chromium", "--postgresql", "--softhsm"):
+        assert check(tmp_path, flag) == (0, "")
 
 
 @pytest.mark.parametrize("version", [None, "go version go1.24.9 linux/amd64", "nonsense"])

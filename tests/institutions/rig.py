@@ -27,9 +27,9 @@ from payport.ledger.store.faulty_files import FaultyFiles
 from payport.ledger.store.write_behind import WriteBehind
 from payport.ledger.transaction import Role
 from payport.node.client import NODE_UNREACHABLE, NodeClient
-from payport.node.data_directory import FileSigner
 from payport.node.server import NodeServer
 from payport.proof.trust import Trust
+from payport.signers.key_files import FileSigner
 from payport.values import codec
 from payport.values.envelopes import Envelope, transaction_id
 from payport.values.refusals import Refusal

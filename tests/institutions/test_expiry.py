@@ -13,7 +13,7 @@ from payport.institutions.journal.records import FundingState, LineKind, Redempt
 from payport.institutions.ledger_view import LedgerView
 from payport.institutions.limits import FUNDING_VALID_MS
 from payport.institutions.reconcile import DifferenceKind
-from payport.node.data_directory import FileSigner
+from payport.signers.key_files import FileSigner
 from payport.values.refusals import Refusal
 from tests.institutions.rig import DEPOSIT, LIN, SHOP, CrashError, Faults, Rig, id_of, running, trust
 from tests.ledger.network import seed

@@ -17,7 +17,7 @@ from payport.network import founding, processes
 from payport.network.plan import Card, LocalSettings, NetworkFolder
 from payport.node.data_directory import DataDirectory
 from payport.proof.trust import decode_trust
-from payport.services.key_files import read_seed
+from payport.signers.key_files import read_seed
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:

@@ -21,9 +21,8 @@ from payport.network.deciding import decide
 from payport.network.membership import catch_up
 from payport.network.plan import NetworkFolder
 from payport.network.watching import wait_ready
-from payport.node.data_directory import FileSigner
 from payport.proof.trust import decode_trust
-from payport.services.key_files import read_seed
+from payport.signers.key_files import FileSigner, read_seed
 from payport.values import codec, envelopes
 from payport.values.refusals import Refusal
 from tests.consensus.cometbft.consortium import COMETBFT, require_cometbft

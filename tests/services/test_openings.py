@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payport.node.client import NODE_UNREACHABLE
-from payport.node.data_directory import FileSigner
 from payport.services.openings import Openings, OpeningState
+from payport.signers.key_files import FileSigner
 from payport.values.refusals import Refusal
 from payport.wallet.keys import SigningKey
 from tests.institutions.rig import CHAIN, LIN, Faults

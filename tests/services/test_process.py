@@ -18,16 +18,19 @@ from payport.services.desk.client import DeskClient, DeskLine
 from payport.values.refusals import Refusal, RefusalClass
 from payport.wallet.keys import SigningKey
 from payport.wallet.sign import build, sign
+from tests.cli.test_key import address_of, told
 from tests.institutions.rig import CHAIN, GENESIS, trust
 from tests.ledger.network import account, seed
 from tests.node.node_process import NodeProcess
 from tests.services.desk.desk_process import DeskProcess, write_config
+from tests.signers.tokens import PIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from payport.services.cards.records import CardBound
+    from tests.signers.tokens import Tokens
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +66,27 @@ def test_starts_without_its_node_and_stops_when_asked(tmp_path: Path) -> None:
     assert status == 0
     assert "Traceback" not in errors
     assert not (tmp_path / "desk.sock").exists()
+
+
+async def test_signs_with_a_key_in_a_token(tokens: Tokens, tmp_path: Path) -> None:
+    address = address_of(tokens, tokens.make(), "east")
+    told("make", address)
+    network = Network(tmp_path)
+    try:
+        where = ("--node", tmp_path / "data" / "node.sock", "--trust", tmp_path / "trust.json")
+        told("rotate", "--institution", "east", *where, "--old", tmp_path / "east.key", "--new", address)
+        network.config.write_text(network.config.read_text().replace("east.key", address))
+        await asyncio.to_thread(network.restart)
+        line = DeskLine(tmp_path / "desk.sock", timeout_seconds=20)
+        shop = SigningKey(seed("shop")).prove_possession(CHAIN, SHOP)
+        await DeskClient(line, "east").open_account(Request("clerk", "1"), SHOP, "5411", shop)
+        await line.close()
+    finally:
+        status, errors = network.desk.stop()
+        network.node.stop()
+    assert (status, PIN in errors) == (0, False)
+    network.config.write_text(network.config.read_text().replace("object=east", "object=other"))
+    assert DeskProcess(network.config).finish()[1].startswith("payport desk: signing_key_not_found: other")
 
 
 class Network:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payport.services.key_files import read_seed, write_seed
 from payport.services.secret import DigestKey
+from payport.signers.key_files import read_seed, write_seed
 from payport.values.hashing import Tag
 from payport.values.refusals import Refusal
 

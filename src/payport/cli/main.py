@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import bench, database, demo, network, qr, receipt, simulate, staff, statement
+from payport.cli import bench, database, demo, key, network, qr, receipt, simulate, staff, statement
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -26,6 +26,7 @@ app.add_typer(qr.app, name="qr")
 app.add_typer(staff.app, name="staff")
 app.add_typer(database.app, name="database")
 app.add_typer(network.app, name="network")
+app.add_typer(key.app, name="key")
 app.add_typer(bench.app, name="bench")
 
 

@@ -24,6 +24,7 @@ from payport.ledger.reasons import reasons
 from payport.node import client
 from payport.qr import refusals as qr_refusals
 from payport.services import once
+from payport.signers.refusals import SIGNER_UNAVAILABLE
 from payport.values import access, codec, identifiers
 from payport.values.refusals import RefusalCode
 
@@ -52,9 +53,7 @@ summary small{opacity:.75}
 """Style of both pages."""
 
 NOT_ANSWERING: Final = tuple(
-    f"payport.{layer}.{name}"
-    for layer in ("gateway", "services")
-    for name in ("migrations", "process", "config", "key_files")
+    f"payport.{layer}.{name}" for layer in ("gateway", "services") for name in ("migrations", "process", "config")
 )
 """Modules of this layer and of the one below whose refusals no request ever gets."""
 
@@ -76,6 +75,7 @@ def _below() -> Iterator[RefusalCode]:
     for module in (verified, purchase_proof, qr_refusals, access, codec, identifiers, client, contract, once, engines):
         yield from module.REFUSALS
     yield receipt.NO_RECEIPT
+    yield SIGNER_UNAVAILABLE
     yield from reasons().values()
 
 

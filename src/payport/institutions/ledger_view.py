@@ -8,7 +8,7 @@ import msgspec
 
 from payport.history.verified import UNPROVEN_BLOCK, VerifiedBlock, verify_block
 from payport.ledger.machine import EXPIRED, GROUP_REFUSED
-from payport.ledger.state import accounts, balances, keys, supplies
+from payport.ledger.state import accounts, balances, institutions, keys, supplies
 from payport.proof import leaves
 from payport.values import codec
 
@@ -103,6 +103,10 @@ class LedgerView:
     async def key(self, public_key: bytes) -> keys.Key | None:
         """Return a bound key, by the node's word."""
         return await self._record(keys.FAMILY, public_key, keys.Key)
+
+    async def institution(self, institution: str) -> institutions.Institution | None:
+        """Return a member of the network, by the node's word."""
+        return await self._record(institutions.FAMILY, institution.encode(), institutions.Institution)
 
     async def balance_minor(self, account: bytes, asset: str) -> int:
         """Return what may be spent of a balance, in minor units, by the node's word: what is held is taken off."""

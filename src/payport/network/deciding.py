@@ -17,9 +17,8 @@ from payport.ledger.state.proposals import TOO_FEW_APPROVALS, digest_of
 from payport.ledger.transactions.institutions.approve import ALREADY_APPROVED
 from payport.ledger.transactions.institutions.propose import PROPOSAL_EXISTS
 from payport.node.client import NODE_UNREACHABLE, NodeClient
-from payport.node.data_directory import FileSigner
 from payport.proof.trust import decode_trust
-from payport.services.key_files import read_seed
+from payport.signers.key_files import FileSigner, read_seed
 from payport.values import codec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 

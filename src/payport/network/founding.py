@@ -21,7 +21,7 @@ from payport.ledger.store.files import write_file_durably
 from payport.network.plan import FORMAT, NETWORK_EXISTS, Card, LocalSettings, NetworkFolder, Plan
 from payport.node.data_directory import DataDirectory
 from payport.proof.trust import Trust, TrustedValidator, ValidatorSet, encode_trust
-from payport.services.key_files import SEED_BYTES, read_seed, write_seed
+from payport.signers.key_files import SEED_BYTES, read_seed, write_seed
 from payport.values.refusals import RefusalClass, RefusalCode
 from payport.values.signatures.contract import WebAuthnPolicy
 

@@ -21,7 +21,7 @@ from payport.network.deciding import NOT_DECIDED, Voter, decide
 from payport.network.plan import Plan
 from payport.network.watching import look, url_of, wait_ready
 from payport.proof.trust import Trust, decode_trust, encode_trust
-from payport.services.key_files import read_seed
+from payport.signers.key_files import read_seed
 from payport.values.bindings import NewKey, signing_bytes
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 

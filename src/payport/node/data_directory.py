@@ -11,9 +11,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from payport import _native
 from payport.ledger.genesis import Genesis, read_genesis
 from payport.ledger.store.files import write_file_durably
+from payport.signers.key_files import SEED_BYTES, FileSigner
 from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
@@ -62,28 +62,7 @@ KEY_UNREADABLE: Final = RefusalCode(
 REFUSALS: Final = (DATA_IN_USE, NOT_INITIALISED, GENESIS_DIFFERS, KEY_EXPOSED, KEY_UNREADABLE)
 """Refusals of this module, in order of precedence."""
 
-SEED_BYTES: Final = 32
-"""Length of an Ed25519 seed."""
-
 _FOR_OTHERS: Final = 0o077
-
-
-class FileSigner:
-    """Signs with a key that lives in a file; the others are hardware modules, behind the same contract."""
-
-    def __init__(self, seed: bytes) -> None:
-        """Take the seed."""
-        self._seed = seed
-        self._public_key = _native.public_key_ed25519(seed)
-
-    @property
-    def public_key(self) -> bytes:
-        """The public key, 32 bytes."""
-        return self._public_key
-
-    def sign(self, data: bytes) -> bytes:
-        """Return the signature over ``data``."""
-        return _native.sign_ed25519(self._seed, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +113,12 @@ class DataDirectory:
             DATA_IN_USE.refuse(str(self.path))
         return descriptor
 
-    def initialise(self, genesis: bytes | None, seed: bytes | None = None) -> Genesis:
+    def initialise(self, genesis: bytes | None, seed: bytes | None = None, *, keeps_key: bool = True) -> Genesis:
         """Make what is missing, and return the network's genesis.
 
         ``genesis`` is needed the first time and compared after it; ``seed`` becomes the node's key unless it has one,
-        and is drawn where none is given. The genesis document is written last: with it the directory is complete.
+        and is drawn where none is given; neither where the key is kept elsewhere. The genesis document is written last:
+        with it the directory is complete.
         """
         if not self.genesis_path.exists():
             if genesis is None:
@@ -146,7 +126,7 @@ class DataDirectory:
             read_genesis(genesis)
             for directory in (self.path, self.log_path, self.state_path):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self.key_path.exists():
+            if keeps_key and not self.key_path.exists():
                 write_file_durably(self.key_path, (seed or os.urandom(SEED_BYTES)).hex().encode() + b"\n")
             write_file_durably(self.genesis_path, genesis)
         stored = self.genesis_path.read_bytes()

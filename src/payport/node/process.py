@@ -35,6 +35,7 @@ from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.write_behind import WriteBehind
 from payport.node.data_directory import DataDirectory
 from payport.node.server import NodeServer
+from payport.signers.opening import open_signer
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ async def run_node(
     directory = DataDirectory(config.data)
     lock = directory.lock()
     try:
-        genesis = directory.initialise(config.genesis, config.seed)
+        genesis = directory.initialise(config.genesis, config.seed, keeps_key=config.signer is None)
         signer = config.signer or directory.read_signer()
         application = open_application(directory, genesis, config.checkpoints)
         interpreter.tune()
@@ -215,6 +216,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--engine", choices=(EMBEDDED, COMETBFT), default=EMBEDDED, help="who orders blocks (default: %(default)s)"
     )
+    parser.add_argument(
+        "--signer", help="key of the node: a key file, or pkcs11:... of a hardware module (default: DATA/operator.key)"
+    )
     parser.add_argument("--institution", help="institution that runs the node; needed with CometBFT")
     parser.add_argument("--engine-rpc", type=Path, help="unix socket of CometBFT's RPC; needed with CometBFT")
     options = parser.parse_args(arguments)
@@ -226,7 +230,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         genesis = None if options.genesis is None else options.genesis.read_bytes()
         intake = replace(IntakeLimits() if consortium is None else INTAKE, waiting_transactions=options.waiting)
-        config = NodeConfig(options.data, genesis, socket=options.socket, intake=intake, consortium=consortium)
+        signer = None if options.signer is None else open_signer(options.signer)
+        config = NodeConfig(
+            options.data, genesis, socket=options.socket, signer=signer, intake=intake, consortium=consortium
+        )
         uvloop.run(_run(config))
     except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:
         sys.stderr.write(f"payport node: {error}\n")

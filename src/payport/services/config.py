@@ -1,9 +1,10 @@
 """The configuration of a process of desks: one JSON file, without secrets.
 
 ``{"socket", "node", "trust", "institutions": [{"id", "name", "database", "core": {"kind": "sandbox", "url"} |
-{"kind": "null"}, "messenger": "sandbox" | "null", "signers": [FILE, ...], "digest_key": FILE}, ...]}``. ``database``
-holds the journal and what is personal; signers and digest key are files of :mod:`payport.services.key_files`. Paths
-that are not absolute begin at the directory of the file.
+{"kind": "null"}, "messenger": "sandbox" | "null", "signers": [SIGNER, ...], "digest_key": FILE}, ...]}``. ``database``
+holds the journal and what is personal; the digest key is a file of :mod:`payport.signers.key_files`, a signer is such a
+file or the ``pkcs11:`` address of a key in a hardware module. Paths that are not absolute begin at the directory of the
+file.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class InstitutionConfig(_Member, frozen=True):
     messenger: Literal["sandbox", "null"]
     """Who carries its messages."""
     signers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=MAX_INSTITUTION_KEYS)]
-    """Key files that sign for it, as many as its policies ask for."""
+    """Keys that sign for it, as many as its policies ask for: files, or addresses of hardware modules."""
     digest_key: str
     """Key file of its digests."""
 

@@ -27,7 +27,6 @@ from payport.institutions.null import NullCore
 from payport.institutions.own_institution import OwnInstitution
 from payport.institutions.sandbox.core import SandboxCore
 from payport.node.client import NodeClient
-from payport.node.data_directory import FileSigner
 from payport.proof.trust import decode_trust
 from payport.services import database as institution_database
 from payport.services.branch import Branch
@@ -36,10 +35,11 @@ from payport.services.database import Database
 from payport.services.desk.desk import Desk
 from payport.services.desk.operations import Desks
 from payport.services.desk.server import DeskServer
-from payport.services.key_files import read_seed
 from payport.services.messenger.inbox import SandboxInbox
 from payport.services.messenger.null import NullMessenger
 from payport.services.secret import DigestKey
+from payport.signers.key_files import read_seed
+from payport.signers.opening import open_signer
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ async def _core(config: InstitutionConfig) -> AsyncIterator[Core]:
 async def opened_desk(config: InstitutionConfig, folder: Path, trust: Trust, node: NodeClient) -> AsyncIterator[Desk]:
     """Open the desk of one institution on its prepared databases.
 
-    Raises ``key_file_exposed``, ``unreadable_seed``, ``journal_of_another``.
+    Raises ``journal_of_another`` and what :func:`payport.signers.opening.open_signer` raises.
     """
-    signers = tuple(FileSigner(read_seed(folder / file)) for file in config.signers)
+    signers = tuple(open_signer(each, folder) for each in config.signers)
     secret = DigestKey(read_seed(folder / config.digest_key))
     own = OwnInstitution(config.id, trust, signers)
     journal, database = Journal(config.database), Database(config.database)

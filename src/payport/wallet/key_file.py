@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from payport.signers.key_files import KEY_FILE_EXISTS, KEY_FILE_EXPOSED
 from payport.values.refusals import RefusalClass, RefusalCode
 from payport.wallet.keys import SEED_BYTES, SigningKey
 from payport.wallet.own_account import OwnAccount
@@ -60,22 +61,6 @@ WEAK_PASSPHRASE: Final = RefusalCode(
     f"口令至少需要{MIN_PASSPHRASE_CHARACTERS}个字符。",
 )
 """Raised before anything is written."""
-
-KEY_FILE_EXISTS: Final = RefusalCode(
-    "key_file_exists",
-    RefusalClass.CONFLICT,
-    "A file of this name exists; keys are never overwritten.",
-    "文件已存在，不会覆盖密钥。",
-)
-"""Choose another name."""
-
-KEY_FILE_EXPOSED: Final = RefusalCode(
-    "key_file_exposed",
-    RefusalClass.UNAUTHORISED,
-    "Others may read the key file; make it readable by its owner alone (chmod 600).",
-    "密钥文件可被他人读取，请将权限改为仅所有者可读（chmod 600）。",
-)
-"""Its mode gives group or others a right."""
 
 REFUSALS: Final = (MALFORMED_KEY_FILE, KEY_FILE_EXPOSED, WRONG_PASSPHRASE, WEAK_PASSPHRASE, KEY_FILE_EXISTS)
 """Refusals of this module."""

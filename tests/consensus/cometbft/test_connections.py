@@ -23,8 +23,8 @@ from payport.ledger.state.parameters import Validator, encode_value
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.store.faulty_files import FaultyFiles
 from payport.ledger.transactions.institutions.set_parameter import SetParameter
-from payport.node.data_directory import FileSigner
 from payport.proof.commitment import commitment_hash
+from payport.signers.key_files import FileSigner
 from payport.values import codec
 from payport.values.refusals import Refusal
 from tests.consensus.small_network import (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from payport.services.config import DeskConfig, InstitutionConfig, NullCoreConfig, SandboxCoreConfig
-from payport.services.key_files import write_seed
+from payport.signers.key_files import write_seed
 from tests.ledger.network import seed
 
 if TYPE_CHECKING:
