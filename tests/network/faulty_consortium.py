@@ -27,9 +27,9 @@ from payport.ledger.store.stored_block import StoredBlock, read_stored_block
 from payport.network import founding, processes
 from payport.network.plan import Card, LocalSettings, NetworkFolder
 from payport.node.client import NodeClient
-from payport.node.data_directory import DataDirectory, FileSigner
+from payport.node.data_directory import DataDirectory
 from payport.proof.trust import decode_trust
-from payport.services.key_files import read_seed
+from payport.signers.key_files import FileSigner, read_seed
 from payport.values.refusals import Refusal
 from tests.consensus.cometbft.consortium import COMETBFT, require_cometbft
 

@@ -31,6 +31,68 @@ BLOCK_BYTES: Final = 2 * MAX_BLOCK_BYTES
 """Bytes of a block with its header, votes and evidence."""
 
 
+_CONFIGURATION: Final = """# Written by Payport. CometBFT 0.40.
+proxy_app = "unix://{application}"
+moniker = "{moniker}"
+log_level = "error"
+# Results and events are the node's; a bus that nobody listens to must not slow consensus.
+event_bus_buffer_capacity = 1000
+
+[rpc]
+# Only the node beside it asks.
+laddr = "unix://{rpc}"
+max_body_bytes = {body_bytes}
+
+[p2p]
+laddr = "tcp://{listen}"
+persistent_peers = "{peers}"
+unconditional_peer_ids = "{ids}"
+# Members know each other by name, and may share an address while they are tried out.
+pex = false
+addr_book_strict = false
+allow_duplicate_ip = true
+# Votes are small and waited for.
+flush_throttle_timeout = "1ms"
+max_packet_msg_payload_size = 65536
+send_rate = 209715200
+recv_rate = 209715200
+
+[mempool]
+type = "flood"
+# A batch that was well-formed stays so; what a block makes of it is the ledger's.
+recheck = false
+keep-invalid-txs-in-cache = true
+size = 5000
+max_tx_bytes = {batch_bytes}
+max_txs_bytes = {pool_bytes}
+
+[consensus]
+timeout_propose = "500ms"
+timeout_propose_delta = "100ms"
+timeout_prevote = "100ms"
+timeout_prevote_delta = "50ms"
+timeout_precommit = "100ms"
+timeout_precommit_delta = "50ms"
+# A floor of a block's time, so that several nodes of one machine do more than agree.
+timeout_commit = "20ms"
+# An idle chain keeps time by one empty block a second.
+create_empty_blocks = false
+create_empty_blocks_interval = "1s"
+peer_gossip_sleep_duration = "2ms"
+double_sign_check_height = 0
+
+[storage]
+discard_abci_responses = true
+
+[tx_index]
+indexer = "null"
+
+[instrumentation]
+prometheus = {measured}
+prometheus_listen_addr = "{metrics}"
+"""
+
+
 class Validator(NamedTuple):
     """One who votes, as genesis names it."""
 
@@ -135,68 +197,19 @@ def write_home(directory: Path, home: Home, genesis: dict[str, Any]) -> None:
 
 def configuration(home: Home) -> str:
     """Return the configuration file."""
-    peers = ",".join(f"{node_id(each.node_key)}@{each.address}" for each in home.peers)
-    ids = ",".join(node_id(each.node_key) for each in home.peers)
-    return f"""# Written by Payport. CometBFT 0.40.
-proxy_app = "unix://{home.application}"
-moniker = "{home.moniker}"
-log_level = "error"
-# Results and events are the node's; a bus that nobody listens to must not slow consensus.
-event_bus_buffer_capacity = 1000
-
-[rpc]
-# Only the node beside it asks.
-laddr = "unix://{home.rpc}"
-max_body_bytes = {2 * MAX_BATCH_BYTES}
-
-[p2p]
-laddr = "tcp://{home.listen}"
-persistent_peers = "{peers}"
-unconditional_peer_ids = "{ids}"
-# Members know each other by name, and may share an address while they are tried out.
-pex = false
-addr_book_strict = false
-allow_duplicate_ip = true
-# Votes are small and waited for.
-flush_throttle_timeout = "1ms"
-max_packet_msg_payload_size = 65536
-send_rate = 209715200
-recv_rate = 209715200
-
-[mempool]
-type = "flood"
-# A batch that was well-formed stays so; what a block makes of it is the ledger's.
-recheck = false
-keep-invalid-txs-in-cache = true
-size = 5000
-max_tx_bytes = {MAX_BATCH_BYTES}
-max_txs_bytes = {64 * MAX_BATCH_BYTES}
-
-[consensus]
-timeout_propose = "500ms"
-timeout_propose_delta = "100ms"
-timeout_prevote = "100ms"
-timeout_prevote_delta = "50ms"
-timeout_precommit = "100ms"
-timeout_precommit_delta = "50ms"
-# A floor of a block's time, so that several nodes of one machine do more than agree.
-timeout_commit = "20ms"
-# An idle chain keeps time by one empty block a second.
-create_empty_blocks = false
-create_empty_blocks_interval = "1s"
-peer_gossip_sleep_duration = "2ms"
-double_sign_check_height = 0
-
-[storage]
-discard_abci_responses = true
-
-[tx_index]
-indexer = "null"
-
-[instrumentation]
-prometheus = {"true" if home.metrics else "false"}
-prometheus_listen_addr = "{home.metrics}"
-"""
+    return _CONFIGURATION.format(
+        application=home.application,
+        moniker=home.moniker,
+        rpc=home.rpc,
+        body_bytes=2 * MAX_BATCH_BYTES,
+        listen=home.listen,
+        peers=",".join(f"{node_id(each.node_key)}@{each.address}" for each in home.peers),
+        ids=",".join(node_id(each.node_key) for each in home.peers),
+        batch_bytes=MAX_BATCH_BYTES,
+        pool_bytes=64 * MAX_BATCH_BYTES,
+        measured="true" if home.metrics else "false",
+        metrics=home.metrics,
+    )
 
 
 def _write_secret(path: Path, content: object) -> None:
