@@ -272,6 +272,31 @@ def leave(
     result_console.print(f"{institution} votes no more; its processes are stopped and its files are left.")
 
 
+@app.command("units")
+def units(
+    directory: Directory,
+    institution: Annotated[str, typer.Option(help="The member.")],
+    into: Annotated[
+        Path, typer.Option(help="Directory to write them to, such as /etc/systemd/system.", file_okay=False)
+    ],
+    user: Annotated[str, typer.Option(help="User the processes run as; the network's directory must be its own.")],
+    *,
+    token: Annotated[bool, typer.Option("--token", help="A hardware token signs: let the node see devices.")] = False,
+) -> None:
+    """Write units by which systemd runs a member, in place of `up` and `down`."""
+    from payport.network import processes
+    from payport.network.founding import prepare
+    from payport.network.units import units as made
+
+    folder, plan, (card,) = _chosen(directory, [institution])
+    prepare(folder, plan, institution)
+    commands = processes.Commands(folder, folder.member(card.institution), institution, processes.find_cometbft())
+    into.mkdir(parents=True, exist_ok=True)
+    for name, text in made(commands, user, token=token).items():
+        (into / name).write_text(text, encoding="utf-8")
+        result_console.print(str(into / name), soft_wrap=True)
+
+
 @app.command("approve")
 def approve(
     directory: Directory,
