@@ -33,6 +33,7 @@ from payport.ledger.store.block_log import BlockLog, LogDamagedError
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.write_behind import WriteBehind
+from payport.node import logs
 from payport.node.data_directory import DataDirectory
 from payport.node.server import NodeServer
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -224,6 +225,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("--engine cometbft needs --institution and --engine-rpc")
         consortium = Consortium(options.institution, options.engine_rpc)
     try:
+        logs.begin("node")
         genesis = None if options.genesis is None else options.genesis.read_bytes()
         intake = IntakeLimits(waiting_transactions=options.waiting)
         config = NodeConfig(options.data, genesis, socket=options.socket, intake=intake, consortium=consortium)
