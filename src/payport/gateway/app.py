@@ -67,6 +67,7 @@ from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
 from payport.gateway.webhooks import delivery_routes as webhook_deliveries
 from payport.gateway.webhooks import routes as webhooks
+from payport.gateway.webhooks.documented import WEBHOOKS
 from payport.gateway.webhooks.sender import Sender
 from payport.gateway.webhooks.worker import Webhooks
 from payport.history.database import open_reader
@@ -143,6 +144,7 @@ def _openapi() -> OpenAPIConfig:
         use_handler_docstrings=True,
         tags=[_tag(each) for each in RESOURCES],
         render_plugins=[reference.ReferencePage(), JsonRenderPlugin()],
+        webhooks=WEBHOOKS,
         components=Components(security_schemes=dict(SECURITY_SCHEMES)),
     )
 
