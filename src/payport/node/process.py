@@ -33,6 +33,7 @@ from payport.ledger.store.block_log import BlockLog, LogDamagedError
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.write_behind import WriteBehind
+from payport.node import logs
 from payport.node.data_directory import DataDirectory
 from payport.node.server import NodeServer
 from payport.signers.opening import open_signer
@@ -228,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("--engine cometbft needs --institution and --engine-rpc")
         consortium = Consortium(options.institution, options.engine_rpc)
     try:
+        logs.begin("node")
         genesis = None if options.genesis is None else options.genesis.read_bytes()
         intake = replace(IntakeLimits() if consortium is None else INTAKE, waiting_transactions=options.waiting)
         signer = None if options.signer is None else open_signer(options.signer)
