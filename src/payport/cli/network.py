@@ -50,6 +50,9 @@ def init(
     gateway_port: Annotated[
         int, typer.Option(min=0, max=65_000, help="First port of the gateways, one each; 0 takes free ones.")
     ] = GATEWAY_PORT,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65_000, help="First port of metrics, two a member: CometBFT, node; 0 serves none.")
+    ] = 0,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -66,7 +69,9 @@ def init(
             institution = _NAMES[place] if place < len(_NAMES) else f"bank-{place}"
             folder.require_short(institution)
             address = f"127.0.0.1:{peer_port + place if peer_port else _free_port()}"
-            settings = LocalSettings(address, gateway_port=gateway_port + place if gateway_port else _free_port())
+            measured = [f"127.0.0.1:{metrics_port + 2 * place + each}" if metrics_port else "" for each in (0, 1)]
+            gateway = gateway_port + place if gateway_port else _free_port()
+            settings = LocalSettings(address, "127.0.0.1", gateway, *measured)
             role = "bank" if place else "operator"
             cards.append(founding.make_member(folder, institution, _title(institution), role, address, settings))
             bar.advance(task)

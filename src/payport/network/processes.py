@@ -75,6 +75,8 @@ class Commands(NamedTuple):
         match process:
             case "node":
                 own = ["--engine", "cometbft", "--institution", self.institution, "--engine-rpc", str(folder.rpc)]
+                own += ["--metrics", settings.node_metrics] if settings.node_metrics else []
+                own += ["--signer", settings.node_signer] if settings.node_signer else []
                 return [*_module("node"), "--data", str(folder.node), *own]
             case "engine":
                 return [self.cometbft, "start", "--home", str(folder.engine)]
