@@ -119,7 +119,7 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_MS, max_buffer_size=MAX_HEADER_BYTES),
         workers_kill_timeout=DRAIN_SECONDS,
-        log_level=LogLevels(logs.level().value),
+        log_level=LogLevels(logs.level_of_libraries().value),
         log_dictconfig=SERVER_LOG,
         websockets=False,
     )

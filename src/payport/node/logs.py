@@ -77,6 +77,12 @@ def level() -> Level:
     return Level(asked)
 
 
+def level_of_libraries() -> Level:
+    """Return the level of libraries that :data:`LIBRARIES` names, for those that set it themselves."""
+    chosen = level()
+    return chosen if chosen is Level.DEBUG else max(chosen, Level.WARNING, key=lambda each: each.number)
+
+
 def begin(process: str) -> Level:
     """Write from now on as ``process``; return the level. Raises ``unknown_log_level``."""
     chosen = level()
