@@ -82,7 +82,7 @@ class Recorder:
         """Pay until so many voted for the block; return what proves it."""
         for _ in range(TRIES):
             outcome = await self.issue()
-            # A node keeps the proof it sees first, which lacks the votes that come late: another is asked, once all came.
+            # A node keeps the proof it reads first, which lacks late votes: another node is asked, once all have come.
             await asyncio.sleep(VOTES_SECONDS)
             block = verify_block(await self.other.block(outcome.height), self.made.trust).stored
             cast = decode_light_block(block.finality_payload).commit.votes

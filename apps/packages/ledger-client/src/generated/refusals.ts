@@ -22,6 +22,7 @@ export const REFUSALS = {
   assertions_off: {"class": "malformed", "en": "The node does not run without its assertions; start Python without -O.", "zh": "节点不能在关闭断言的情况下运行；请勿使用 -O 启动 Python。"},
   asset_class_mismatch: {"class": "malformed", "en": "Three letters name a currency, and nothing else does.", "zh": "三个字母的标识须为货币，货币标识须为三个字母。"},
   asset_exists: {"class": "conflict", "en": "The network carries an asset of this id already.", "zh": "该资产标识已存在。"},
+  audit_failed: {"class": "conflict", "en": "The chain is not what it says it is.", "zh": "链的内容与其声明不符。"},
   authority_mismatch: {"class": "malformed", "en": "Payer, asset, network or digits differ from the pay code.", "zh": "付款方、币种、网络或数字码与付款码不一致。"},
   authority_not_by_payer: {"class": "unauthorised", "en": "The pay code is not signed by a live key of the payer.", "zh": "付款码未由付款方的有效密钥签名。"},
   authority_out_of_time: {"class": "expired", "en": "The pay code has expired; ask the payer for a new one.", "zh": "付款码已过期，请付款方刷新。"},
