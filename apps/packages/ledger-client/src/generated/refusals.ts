@@ -302,6 +302,7 @@ export const REFUSALS = {
   unknown_institution: {"class": "not_found", "en": "No such institution is a member.", "zh": "该机构不是网络成员。"},
   unknown_kind: {"class": "malformed", "en": "No such kind or version of transaction exists.", "zh": "未知的交易类型或版本。"},
   unknown_leaf: {"class": "not_found", "en": "The block has no such receipt leaf.", "zh": "该区块中没有此收据叶节点。"},
+  unknown_log_level: {"class": "malformed", "en": "PAYPORT_LOG_LEVEL names none of error, warning, info, debug.", "zh": "PAYPORT_LOG_LEVEL 的取值应为 error、warning、info 或 debug。"},
   unknown_member: {"class": "not_found", "en": "The network has no such member, or its folder is on another machine.", "zh": "网络中没有该成员，或其目录在另一台机器上。"},
   unknown_movement: {"class": "not_found", "en": "The core has no reservation or credit under this key.", "zh": "核心系统中没有该编号的预留或入账。"},
   unknown_operation: {"class": "malformed", "en": "The node has no such operation.", "zh": "节点不支持该操作。"},
