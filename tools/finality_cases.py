@@ -243,6 +243,7 @@ def _too_few() -> dict[str, Case]:
             Block(".+++", FOUR | {3: 3}).payload(), "one weighs more"
         ),
         "enough by the header, not by the trust file": Case(Block("+++.").payload(), "one weighs more"),
+        "enough by the trust file, not by the header": Case(Block(".+++", FOUR | {3: 5}).payload()),
         "three of five after one was added": Case(Block("", THREE, CHANGED_FROM).payload(), "one added"),
     }
 

@@ -200,6 +200,7 @@ def _not_forward() -> dict[str, tuple[bytes, str]]:
     return {
         "another network": (Block().payload(chain_id="other-0011223344556677"), "founders"),
         "two of four": (Block("++..").payload(), "founders"),
+        "not enough of those who are new": (Block(".+++", FOUR | {3: 5}).payload(), "founders"),
         "strangers": (Block(powers=STRANGERS).payload(), "founders"),
         "too few of those known": (Block(powers={0: 1, 1: 1, 4: 1, 5: 1}).payload(), "founders"),
         "no validators in the trust file": (Block().payload(), "no validators"),
