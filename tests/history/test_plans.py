@@ -32,6 +32,7 @@ def questions(index: HistoryIndex) -> Iterator[Any]:
         yield index.transactions(lin, 10, before=before, after=after, period=period)
         yield index.entries(lin, "CNY", 10, before, after=after, period=period)
     yield index.newest_sequence(lin)
+    yield index.touched([lin, account("chen")], 1, 9)
     yield index.count_entries(lin, "CNY", 10, PERIOD)
     yield index.transaction(some_id)
     yield index.keys(lin)

@@ -21,6 +21,8 @@ from payport.proof.merkle import hashed_path
 from payport.values.limits import LOG_SUBTREE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -198,6 +200,17 @@ class HistoryIndex:
         )
         async with self._engine.connect() as connection:
             return [Transaction._make(row) for row in await connection.execute(query)]
+
+    async def touched(self, accounts: Collection[bytes], after: int, upto: int) -> list[bytes]:
+        """Return those of the accounts that something concerns above one sequence number and up to another."""
+        where = (
+            PARTIES.c.account.in_(accounts),
+            PARTIES.c.topic.in_([int(topic) for topic in Topic]),
+            PARTIES.c.sequence > after,
+            PARTIES.c.sequence <= upto,
+        )
+        async with self._engine.connect() as connection:
+            return list(await connection.scalars(select(PARTIES.c.account).where(*where).distinct()))
 
     async def newest_sequence(self, account: bytes) -> int:
         """Return the number of the newest happening that concerns the account; 0 where there is none."""

@@ -55,7 +55,9 @@ export async function* follow<P extends EventPath>(
           continue;
         }
         failures = 0;
-        last = each.id;
+        if (each.id !== "") {
+          last = each.id; // an event without an id leaves the place as it is, also over connections
+        }
         yield each;
       }
     } catch (error) {

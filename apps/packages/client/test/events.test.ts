@@ -51,6 +51,21 @@ test("an event that does not end is none", async () => {
   expect(await parsed("id: 1\ndata: 1\n\nid: 2\ndata: 2\n")).toEqual([{ id: "1", event: "message", data: 1 }]);
 });
 
+test("an event without an id leaves the place as it is", async () => {
+  const { port, requests } = await standIn([
+    events("id: 4\ndata: 4\n\n"),
+    events("event: notice\ndata: 0\n\n"),
+    problem(403, "access_denied"),
+  ]);
+  const following = async (): Promise<void> => {
+    for await (const each of follow(port, EVENTS, { path })) {
+      expect([4, 0]).toContain(each.data);
+    }
+  };
+  await expect(following()).rejects.toMatchObject({ code: "access_denied" });
+  expect(requests.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "4", "4"]);
+});
+
 test("a stream that ends is followed on from its last event", async () => {
   const { port, requests, waits } = await standIn([
     events("retry: 40\n\nid: 1\nevent: transaction\ndata: 1\n\nid: 2\ndata: 2\n\nid: 3\ndata: 3\n"),
