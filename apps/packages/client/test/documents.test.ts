@@ -12,6 +12,7 @@ const LEDGER_CLIENT = "packages/ledger-client/README.md";
 const DOCUMENTS = [
   ...["packages/client/README.md", LEDGER_CLIENT],
   ...["../docs/how-to/sign-in-typescript.md", "../docs/how-to/receive-webhooks.md"],
+  "../docs/how-to/follow-events.md",
 ];
 
 /** Write the blocks of a document as one program; returns its file. */

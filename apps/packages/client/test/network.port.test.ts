@@ -209,6 +209,36 @@ describe.skipIf(NETWORK === undefined)("on a running network", () => {
     await port.delete("/v1/webhooks/{webhook}", { path: { webhook: made.id }, token: () => network.api_key });
   });
 
+  test("a customer follows all his accounts, those linked later too", async () => {
+    const device = await generateKey();
+    const { credential } = await signUp(port, device, "phone");
+    const token = sessionOf(port, device, credential);
+    const mine = new Port(network.url, { token });
+    await mine.post("/v1/customers/me/accounts", { body: { access_token: holder(lin)() } });
+    const covered: number[] = [];
+    const told: unknown[] = [];
+    let id = "";
+    for await (const { event, data } of follow(port, "/v1/events", { token })) {
+      if (event === "accounts") {
+        covered.push((data as { accounts: unknown[] }).accounts.length);
+        if (covered.length === 1) {
+          await mine.post("/v1/customers/me/accounts", { body: { access_token: holder(market)() } });
+          id = await pay(31);
+        }
+      } else {
+        told.push(data);
+      }
+      if (told.length === 2) {
+        break;
+      }
+    }
+    expect(covered).toEqual([1, 2]);
+    const accounts = [lin, market].map(
+      ({ account }) => expect.objectContaining({ id, account: toHex(account) }) as unknown,
+    );
+    expect(told).toEqual(expect.arrayContaining(accounts));
+  });
+
   test("events are resumed where the stream ended with its token", async () => {
     const told: PortEvent[] = [];
     const lives = [SHORT_MS, TOKEN_MS];
