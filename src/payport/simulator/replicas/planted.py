@@ -1,0 +1,39 @@
+"""What the simulation plants in a node, and nothing else of it is changed: an exception while it looks at a proposal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from payport.consensus.abci import AbciApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from payport.consensus.application import Application
+
+
+class PlantedError(Exception):
+    """Stands for a mistake in the program that some proposal reaches at one node."""
+
+
+class FaultyAbci(AbciApplication):
+    """The node's application, in which reading a batch of a proposal raises now and then."""
+
+    def __init__(self, application: Application, planted: Callable[[], bool]) -> None:
+        """Drive ``application``; ``planted`` is asked at each proposal whether to raise."""
+        super().__init__(application)
+        self._planted = planted
+        self._raises = False
+
+    def process_proposal(self, batches: Sequence[bytes]) -> bool:
+        """Answer whether to vote for a proposal."""
+        self._raises = self._planted()
+        try:
+            return super().process_proposal(batches)
+        finally:
+            self._raises = False
+
+    def _read(self, batch: bytes) -> Any:  # noqa: ANN401 - what it returns is the base's own
+        if self._raises:
+            raise PlantedError
+        return super()._read(batch)
