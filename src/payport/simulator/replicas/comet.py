@@ -113,7 +113,9 @@ class Comet:
 
     async def _call(self, kind: str, request: Any) -> Any:  # noqa: ANN401 - the message of any kind
         """Make a call. The node answers it even where this CometBFT ends meanwhile."""
-        return await asyncio.shield(self._node.run(_as_coroutine(self._handlers[kind], request)))
+        answer = self._node.run(_as_coroutine(self._handlers[kind], request))
+        self._replica.begin(kind)
+        return await asyncio.shield(answer)
 
     async def _handshake(self) -> None:
         """Bring the application to where this CometBFT is."""

@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from payport.consensus.contract import BUSY, STOPPING, EngineStoppedError
+from payport.ledger.machine import NOT_YET_VALID
 from payport.simulator.kinds import workload_kinds
 from payport.simulator.parties import START_MS
 from payport.simulator.replicas.links import CUSTOMER
@@ -45,8 +46,8 @@ LONG_PAUSE_SECONDS: Final = 40.0
 REFUSED_TRIES: Final = 4
 """So many members refuse what should not be refused, before the customer believes it: those behind may be wrong."""
 
-AGAIN: Final = frozenset({BUSY.code, STOPPING.code})
-"""Refusals that ask for the same bytes once more."""
+AGAIN: Final = frozenset({BUSY.code, STOPPING.code, NOT_YET_VALID.code})
+"""Refusals that ask for the same bytes once more; a chain that stands still is behind the customer's clock."""
 
 
 class Customers:
@@ -124,10 +125,9 @@ class Customers:
             number = random.randint(2, self._cluster.size) if random.random() < SEVERAL_SHARE else 1
             asked = [self._ask(replica, attempt.encoded) for replica in order[:number]]
             for answer in await asyncio.gather(*asked):
-                if isinstance(answer, Refusal):
-                    expected = attempt.at_door or answer.code in attempt.expected
+                if isinstance(answer, Refusal) and answer.code not in attempt.expected:
                     refusals += answer.code not in AGAIN
-                    if answer.code in AGAIN or (not expected and refusals < REFUSED_TRIES):
+                    if refusals < REFUSED_TRIES:
                         continue
                 if answer is not None:
                     self._take(attempt, answer)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from payport.simulator.replicas.links import FAIR, FOUL
-from payport.simulator.replicas.replica import Crash
+from payport.simulator.replicas.replica import Crash, Trap
 from payport.simulator.replicas.trace import NOBODY
 
 if TYPE_CHECKING:
@@ -26,8 +26,19 @@ SOON_SECONDS: Final = (0.001, 0.5)
 LATER_SECONDS: Final = (0.5, 8.0)
 """How long a fault lasts otherwise."""
 
-STEPS: Final = ("before FinalizeBlock", "between FinalizeBlock and Commit", "after Commit")
-"""Steps of a block at which the power may fail."""
+LYING_SECONDS: Final = 10.0
+"""How long the liar lies: some of its turns to propose."""
+
+STEPS: Final = (
+    "during prepare_proposal",
+    "during process_proposal",
+    "before FinalizeBlock",
+    "during finalize_block",
+    "between FinalizeBlock and Commit",
+    "during commit",
+    "after Commit",
+)
+"""Steps of a block at which a member may end."""
 
 
 class Faults:
@@ -43,7 +54,7 @@ class Faults:
             self._partition: 3,
             self._weather: 2,
             self._disk: 2,
-            self._lie: 3,
+            self._lie: 5,
             self._plant: 2,
         }
 
@@ -62,7 +73,8 @@ class Faults:
         cluster.links.weather = FAIR
         cluster.lying = False
         for replica in cluster.replicas:
-            replica.trap, replica.flawed = ("", 0.0), False
+            replica.trap, replica.flawed = None, False
+            replica.mend_disk()
             cluster.restart(replica.number)
 
     def _seconds(self) -> float:
@@ -82,8 +94,8 @@ class Faults:
             replica.fall(crash, self._seconds())
 
     def _trap(self) -> None:
-        """Let the power of a member fail at a step of its next block."""
-        self._somebody().trap = (self._random.choice(STEPS), self._seconds())
+        """End a member at a step of its next block."""
+        self._somebody().trap = Trap(self._random.choice(STEPS), self._random.choice(list(Crash)), self._seconds())
 
     def _partition(self) -> None:
         """Cut some members off from the others: half of them, or one."""
@@ -109,7 +121,7 @@ class Faults:
     def _lie(self) -> None:
         """Let the liar lie for a while."""
         self._cluster.lying = True
-        self._later(partial(setattr, self._cluster, "lying", False))
+        self._cluster.loop.call_later(LYING_SECONDS, partial(setattr, self._cluster, "lying", False))
 
     def _plant(self) -> None:
         """Plant an exception in what looks at proposals, at one member or at all, for a while."""

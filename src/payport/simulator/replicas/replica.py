@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from typing import TYPE_CHECKING, Final, Never
+from typing import TYPE_CHECKING, Final, NamedTuple, Never
 
 from payport.consensus.application import Application, CheckpointPolicy
 from payport.consensus.cometbft.engine import CometBftEngine, HeightNote
@@ -39,6 +39,10 @@ PLANTED_SHARE: Final = 0.5
 """Share of the proposals at which a planted exception is raised, where one is planted."""
 
 
+CALL_SECONDS: Final = 0.005
+"""Whoever ends while a call is under way does so within this time of its beginning."""
+
+
 class Crash(enum.Enum):
     """How a member ends."""
 
@@ -48,6 +52,17 @@ class Crash(enum.Enum):
     """Node and CometBFT; what was written is still in the system's memory."""
     ENGINE = "CometBFT killed"
     """CometBFT alone."""
+
+
+class Trap(NamedTuple):
+    """A step of a block at which a member ends."""
+
+    step: str
+    """The step."""
+    crash: Crash
+    """How it ends."""
+    seconds: float
+    """For how long."""
 
 
 class Note(HeightNote):
@@ -120,8 +135,8 @@ class Replica:
         self.random = random
         self.kept = Kept(random)
         self.skew_ms = random.randint(-MAX_SKEW_MS, MAX_SKEW_MS)
-        self.trap = ("", 0.0)
-        """Step at which the power fails, and for how many seconds; none where it is empty."""
+        self.trap: Trap | None = None
+        """Where it ends next, if anywhere."""
         self.flawed = False
         """Whether an exception is planted in what looks at proposals."""
         self.disk_fails = False
@@ -151,7 +166,7 @@ class Replica:
     def end(self, crash: Crash) -> None:
         """End it at once."""
         self.cluster.trace.note(self.number, crash.value)
-        self.trap = ("", 0.0)
+        self.trap = None
         if self.comet is not None:
             self.comet.process.kill()
             self.comet = None
@@ -161,9 +176,8 @@ class Replica:
         self.process = self.application = self.engine = None
         if crash is Crash.POWER:
             self.kept.lose_power(self.random)
+        self.mend_disk()
         self.disk_fails = False
-        for name in self.kept.files.names():
-            self.kept.files.file(name).fail_next_sync = False
 
     def quit(self) -> None:
         """End it for good, once the simulation is over; what it came to can still be read."""
@@ -181,13 +195,28 @@ class Replica:
         self.disk_fails = True
         self.kept.files.file(self.kept.files.names()[-1]).fail_next_sync = True
 
+    def mend_disk(self) -> None:
+        """Let the disk report no error that it has not reported yet."""
+        for name in self.kept.files.names():
+            file = self.kept.files.file(name)
+            if file.fail_next_sync:
+                file.fail_next_sync = self.disk_fails = False
+
     async def reach(self, step: str) -> None:
-        """Go on, unless the power is to fail at this step."""
-        trap, seconds = self.trap
-        if trap == step:
-            self.cluster.trace.note(self.number, f"power fails {step}")
-            self.cluster.loop.call_soon(self.fall, Crash.POWER, seconds)
+        """Go on, unless somebody ends here."""
+        if self.trap is not None and self.trap.step == step:
+            self._spring(self.trap, 0.0)
             await self.cluster.loop.create_future()
+
+    def begin(self, call: str) -> None:
+        """Take note that CometBFT makes a call: somebody may end while it is under way."""
+        if self.trap is not None and self.trap.step == f"during {call}":
+            self._spring(self.trap, self.random.uniform(0.0, CALL_SECONDS))
+
+    def _spring(self, trap: Trap, seconds: float) -> None:
+        self.trap = None
+        self.cluster.trace.note(self.number, f"{trap.crash.value} {trap.step}")
+        self.cluster.loop.call_later(seconds, self.fall, trap.crash, trap.seconds)
 
     def explains(self, error: BaseException) -> bool:
         """Tell whether an error comes from what was done to its disk; then the node has ended, as it must."""
