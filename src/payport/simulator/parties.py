@@ -135,9 +135,7 @@ def draw_bank(random: Random, name: str) -> Bank:
     return Bank(name, draw_key(random), random.randbytes(16))
 
 
-def draw_genesis(
-    random: Random, institutions: list[Bank], voting: Mapping[str, Validator] | None = None
-) -> Genesis:
+def draw_genesis(random: Random, institutions: list[Bank], voting: Mapping[str, Validator] | None = None) -> Genesis:
     """Return the genesis document of a network of these institutions; the first is the operator.
 
     ``voting`` names the validators, by institution, where blocks are ordered by several.

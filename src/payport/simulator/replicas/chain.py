@@ -4,7 +4,8 @@ This is CometBFT's promise, taken for granted: the first block for which more th
 block of its height. Where a later round of the same height comes to another one, as it may in this model because nobody
 is locked, it is answered with the first.
 
-What blocks must come to is found by a ledger of its own, which nothing ever happens to and which is driven without ABCI.
+What blocks must come to is found by a ledger of its own, to which nothing ever happens and which is driven without
+ABCI.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from payport.ledger.block import Outcome
     from payport.ledger.genesis import Genesis
     from payport.simulator.replicas.trace import Trace
+
 
 class Block(NamedTuple):
     """A block as it is proposed and decided."""

@@ -156,7 +156,7 @@ class Checker:
         issued: Counter[str] = Counter()
         for height in range(1, application.height + 1):
             block = application.read_block(height)
-            made = self._made(application, [application.machine.read_item(each) for each in block.block.items])
+            made = self._made([application.machine.read_item(each) for each in block.block.items])
             moved: dict[bytes, Counter[str]] = {}
             for leaf in block.leaves:
                 kind, *fields = codec.decode(leaf, list[object])
@@ -176,7 +176,7 @@ class Checker:
         assert not wrong, f"accounts hold other than was issued; missing: {wrong}"
 
     @staticmethod
-    def _made(application: Application, items: list[Item]) -> dict[bytes, dict[str, int]]:
+    def _made(items: list[Item]) -> dict[bytes, dict[str, int]]:
         """Return how much money each transaction makes or ends, by asset: only issues and redemptions do."""
         sign = {"issue/1": 1, "redeem/1": -1}
         return {

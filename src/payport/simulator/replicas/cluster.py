@@ -19,8 +19,6 @@ from payport.simulator.replicas.virtual_loop import VirtualLoop
 from payport.simulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from payport.simulator.replicas.messages import Message
 
 INSTITUTIONS: Final = (*parties.BANK_NAMES, parties.OPERATOR, parties.WARD_BANK)

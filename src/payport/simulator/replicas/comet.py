@@ -1,9 +1,9 @@
 """One CometBFT, as far as its application and its network can tell.
 
-It makes the ABCI calls in CometBFT's order, one at a time: at its start ``Info``, ``InitChain`` where the application is
-empty, and the blocks above what ``Info`` told; then per height rounds with one proposer after the other, in which a
-proposal may be shown to some and decided by nobody; then ``FinalizeBlock`` and ``Commit``. A block is on its disk before
-it is executed. Batches are gossiped, checked and kept in memory only.
+It makes the ABCI calls in CometBFT's order, one at a time: at its start ``Info``, ``InitChain`` where the application
+is empty, and the blocks above what ``Info`` told; then per height rounds with one proposer after the other, in which a
+proposal may be shown to some and decided by nobody; then ``FinalizeBlock`` and ``Commit``. A block is on its disk
+before it is executed. Batches are gossiped, checked and kept in memory only.
 
 Left out is what only CometBFT's own safety needs: there is one stage of votes, nobody is locked on a block, and
 :class:`payport.simulator.replicas.chain.Chain` says which block is decided.
@@ -12,7 +12,6 @@ Left out is what only CometBFT's own safety needs: there is one stage of votes, 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from payport.consensus.abci import ACCEPTED
@@ -152,8 +151,7 @@ class Comet:
 
     async def _next_block(self) -> Block:
         """Return what is decided for the next height."""
-        self._height, self._round, self._found = len(self._kept.blocks) + 1, 0, None
-        self._proposals, self._votes = {}, {}
+        self._begin_height()
         peer, height = self._ahead
         if height > self._height:
             self._send(peer, Ask(self._height))
@@ -165,6 +163,10 @@ class Comet:
         while self._found is None:
             await self._hold_round()
         return self._found
+
+    def _begin_height(self) -> None:
+        self._height, self._round, self._found = len(self._kept.blocks) + 1, 0, None
+        self._proposals, self._votes = {}, {}
 
     async def _hold_round(self) -> None:
         """Propose, where it is this one's turn, and vote; return when a block is decided or another round begins."""
@@ -181,10 +183,8 @@ class Comet:
     async def _propose(self) -> None:
         """Propose what waits, or what was shown before."""
         shown = tuple(self._proposals.values())
-        if shown and self._random.random() < SAME_AGAIN_SHARE:
-            block = shown[-1]
-        else:
-            block = self._block(await self._prepare())
+        again = shown and self._random.random() < SAME_AGAIN_SHARE
+        block = shown[-1] if again else self._block(await self._prepare())
         self._show(block, range(self._cluster.size))
 
     async def _prepare(self) -> list[bytes]:

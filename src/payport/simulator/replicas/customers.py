@@ -144,9 +144,7 @@ class Customers:
         except TimeoutError:
             return None
 
-    def _arrive(
-        self, replica: Replica, encoded: tuple[bytes, ...], answered: asyncio.Future[Answer | None]
-    ) -> None:
+    def _arrive(self, replica: Replica, encoded: tuple[bytes, ...], answered: asyncio.Future[Answer | None]) -> None:
         """Have the member answer, if it is up, and send the answer back, if it is still up then."""
         if replica.process is None:
             return

@@ -1,7 +1,7 @@
 """A CometBFT whose member lies: in what it proposes, to whom, in what it votes for and in what it gossips.
 
-It holds its own keys and knows everything that was decided, so whatever it makes bears its own good signature; it cannot
-sign for others. Its node is an honest one.
+It holds its own keys and knows everything that was decided, so whatever it makes bears a good signature of its own; it
+cannot sign for others. Its node is an honest one.
 """
 
 from __future__ import annotations
@@ -121,9 +121,7 @@ class Liar(Comet):
         def spoil(envelope: envelopes.Envelope) -> envelopes.Envelope:
             place = self._random.randrange(len(envelope.body))
             changed = bytes([envelope.body[place] ^ (1 << self._random.randrange(8))])
-            return envelopes.Envelope(
-                envelope.body[:place] + changed + envelope.body[place + 1 :], envelope.signatures
-            )
+            return envelopes.Envelope(envelope.body[:place] + changed + envelope.body[place + 1 :], envelope.signatures)
 
         return self._spoilt(spoil)
 

@@ -1,4 +1,4 @@
-"""What the simulation plants in a node, and nothing else of it is changed: an exception while it looks at a proposal."""
+"""The one thing the simulation changes in a node: an exception is planted in what looks at proposals."""
 
 from __future__ import annotations
 

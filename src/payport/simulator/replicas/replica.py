@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Never
 
@@ -17,6 +16,7 @@ from payport.ledger.store.write_behind import WriteBehind
 from payport.signers.key_files import FileSigner
 from payport.simulator.parties import START_MS
 from payport.simulator.replicas.comet import Comet
+from payport.simulator.replicas.liar import Liar
 from payport.simulator.replicas.planted import FaultyAbci
 from payport.simulator.replicas.virtual_loop import Process
 
@@ -239,9 +239,7 @@ class Replica:
 def build_engine(replica: Replica, application: Application) -> CometBftEngine:
     """Return the node's engine as :mod:`payport.node.process` makes it, over what is simulated here."""
     note = replica.kept.note
-    engine = CometBftEngine(
-        application, replica.signer, replica.clock, replica.institution, Rpc(replica), note
-    )
+    engine = CometBftEngine(application, replica.signer, replica.clock, replica.institution, Rpc(replica), note)
     engine.abci = FaultyAbci(application, replica.planted)
     engine.abci.skip_to(note.read(application.durable_height))
     return engine
@@ -249,6 +247,4 @@ def build_engine(replica: Replica, application: Application) -> CometBftEngine:
 
 def build_comet(replica: Replica) -> Comet:
     """Return the CometBFT beside a node; that of the liar lies."""
-    from payport.simulator.replicas.liar import Liar
-
     return Liar(replica) if replica.number == replica.cluster.liar else Comet(replica)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from payport.simulator.replicas.cluster import Cluster
 from payport.simulator.replicas.customers import Customers
 from payport.simulator.replicas.faults import Faults
+from payport.simulator.replicas.replica import Crash
 from payport.simulator.replicas.trace import NOBODY
 from payport.simulator.simulation import SimulationFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 CALM_SECONDS: Final = 300.0
-"""Once everything has healed, everybody is answered and all are level within this simulated time."""
+"""While nothing goes wrong, or no more, everybody is answered and all are level within this simulated time."""
 
 LOOK_SECONDS: Final = 0.25
 """How often that is looked at."""
@@ -41,6 +42,8 @@ class Report(NamedTuple):
     """Answers by code, ascending by code."""
     repeated: int
     """Answers that repeated an earlier outcome."""
+    crashes: int
+    """Times a member or its CometBFT ended."""
     acknowledged: int
     """Transactions of which somebody was told a final outcome."""
     events: dict[str, int]
@@ -121,7 +124,7 @@ class Simulation:
         cluster = self.cluster
         for replica in cluster.replicas:
             replica.start()
-        await self.customers.settle_in()
+        await self._calmly(self.customers.settle_in())
         happening = asyncio.create_task(self.faults.run())
         cluster.watch(NOBODY, happening)
         try:
@@ -129,11 +132,19 @@ class Simulation:
         finally:
             happening.cancel()
         self.faults.heal()
+        await self._calmly(self._come_to_rest())
+
+    async def _come_to_rest(self) -> None:
+        """Return once everybody is answered and all replicas are level."""
+        await self.customers.wait_answered()
+        while not self._level():  # noqa: ASYNC110 - nobody could tell of what is in so many places
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _calmly(self, what: Coroutine[Any, Any, None]) -> None:
+        """Wait for what must happen while nothing goes wrong."""
         try:
             async with asyncio.timeout(CALM_SECONDS):
-                await self.customers.wait_answered()
-                while not self._level():
-                    await asyncio.sleep(LOOK_SECONDS)
+                await what
         except TimeoutError:
             raise AssertionError(f"no progress: {self._standing()}") from None
 
@@ -176,6 +187,7 @@ class Simulation:
             round(cluster.loop.time(), 3),
             dict(sorted(customers.outcomes.items())),
             customers.repeated,
+            sum(cluster.trace.counts[each.value] for each in Crash),
             len(cluster.checker.acknowledged),
             dict(sorted(cluster.trace.counts.items())),
             cluster.links.sent,

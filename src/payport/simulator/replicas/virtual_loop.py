@@ -11,7 +11,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Generator
     from concurrent.futures import Executor
     from contextvars import Context
     from random import Random
@@ -85,7 +85,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Wake the loop from another thread: there is none."""
 
     def create_task(
-        self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: Context | None = None
+        self,
+        coro: Generator[Any, None, T] | Coroutine[Any, Any, T],
+        *,
+        name: object = None,
+        context: Context | None = None,
     ) -> asyncio.Task[T]:
         """Begin a task, of the process in which it is begun."""
         task = super().create_task(coro, name=name, context=context)
@@ -94,9 +98,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             process.adopt(task)
         return task
 
-    def run_in_executor(  # type: ignore[override]  # the base class has overloads for the future's type
-        self, executor: Executor | None, func: Callable[..., T], *args: object
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: object) -> asyncio.Future[T]:
         """Call ``func`` on this thread, after what this pool was given before; a pool is one thread."""
         process, future = _process.get(), self.create_future()
         done_at = max(self._now, self._free_at.get(executor, 0.0)) + self._draw_seconds()
