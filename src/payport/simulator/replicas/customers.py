@@ -31,7 +31,7 @@ ANSWER_SECONDS: Final = 4.0
 SEVERAL_SHARE: Final = 0.15
 """Share of the attempts that are sent to several members at once."""
 
-MAX_TOGETHER: Final = 24
+MAX_TOGETHER: Final = 12
 """Attempts sent at the same moment, at most."""
 
 PAUSE_SECONDS: Final = 0.25

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from payport.simulator.replicas.cluster import Cluster
     from payport.simulator.replicas.replica import Replica
 
-PAUSE_SECONDS: Final = 1.2
+PAUSE_SECONDS: Final = 0.6
 """Time from one fault to the next, on average."""
 
 SOON_SECONDS: Final = (0.001, 0.5)

@@ -20,20 +20,20 @@ class FaultyAbci(AbciApplication):
     """The node's application, in which reading a batch of a proposal raises now and then."""
 
     def __init__(self, application: Application, planted: Callable[[], bool]) -> None:
-        """Drive ``application``; ``planted`` is asked at each proposal whether to raise."""
+        """Drive ``application``; ``planted`` is asked at each batch of a proposal whether to raise."""
         super().__init__(application)
         self._planted = planted
-        self._raises = False
+        self._looks = False
 
     def process_proposal(self, batches: Sequence[bytes]) -> bool:
         """Answer whether to vote for a proposal."""
-        self._raises = self._planted()
+        self._looks = True
         try:
             return super().process_proposal(batches)
         finally:
-            self._raises = False
+            self._looks = False
 
     def _read(self, batch: bytes) -> Any:  # noqa: ANN401 - what it returns is the base's own
-        if self._raises:
+        if self._looks and self._planted():
             raise PlantedError
         return super()._read(batch)

@@ -36,7 +36,7 @@ MAX_SKEW_MS: Final = 300
 """How far a member's clock is off, at most."""
 
 PLANTED_SHARE: Final = 0.5
-"""Share of the proposals at which a planted exception is raised, where one is planted."""
+"""Share of the batches at which a planted exception is raised, where one is planted."""
 
 
 CALL_SECONDS: Final = 0.005
@@ -223,7 +223,7 @@ class Replica:
         return self.disk_fails and isinstance(error, LogFailedError | EngineStoppedError)
 
     def planted(self) -> bool:
-        """Tell whether to raise at this proposal."""
+        """Tell whether to raise at this batch of a proposal."""
         raises = self.flawed and self.random.random() < PLANTED_SHARE
         if raises:
             self.cluster.trace.note(self.number, "planted exception")
