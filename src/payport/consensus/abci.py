@@ -91,6 +91,7 @@ class AbciApplication:
         self._checked_bytes = 0
         self._under_way: _Executing | None = None
         self._height = engine_height(application.newest_block())
+        self._app_hash = commitment_hash(application.machine.commitment_bytes)
         self._voting = validators.in_force(application.state, application.height + 1)
         """Whose votes and batches count for the next block; replaced as a whole, so any thread may look."""
 
@@ -100,7 +101,7 @@ class AbciApplication:
 
     def info(self) -> Info:
         """Answer where a restarted engine must go on."""
-        return Info(self._height, commitment_hash(self._application.machine.commitment_bytes))
+        return Info(self._height, self._app_hash)
 
     def check_tx(self, batch: bytes) -> tuple[int, str]:
         """Answer whether a batch may wait for a block: a code, and what is wrong with it."""
@@ -169,13 +170,13 @@ class AbciApplication:
     def commit(self) -> StoredBlock | None:
         """Make the block under way durable; ``None`` where nothing was executed in it."""
         assert self._under_way is not None, "nothing was finalised"
-        _, height, executed, _ = self._under_way
+        _, height, executed, answer = self._under_way
         stored = None
         if executed is not None:
             stored = store_executed(executed, NOT_PROVEN, height.to_bytes(HEIGHT_BYTES, "big"))
             self._application.make_durable([stored])
         self._under_way = None
-        self._height = height
+        self._height, self._app_hash = height, answer.app_hash
         return stored
 
     def remember(self, batch: bytes, institution: str, public_key: bytes, items: tuple[Item, ...]) -> None:

@@ -134,7 +134,8 @@ class Intake:
         """What waits, by institution; only those that have something waiting are here."""
         self._queue_transactions = 0
         self._queue_bytes = 0
-        self._under_way: set[Waiting] = set()
+        self._under_way: dict[Waiting, None] = {}
+        """In order, so that all who are failed at once hear of it in the same order in every run."""
         self._all_transactions = 0
         self._all_bytes = 0
         self._closed_at = -math.inf
@@ -198,7 +199,7 @@ class Intake:
     def answer(self, waiting: Waiting, answer: tuple[Outcome, ...] | BaseException) -> None:
         """Give an item its outcomes, or what went wrong."""
         if waiting in self._under_way:
-            self._under_way.remove(waiting)
+            del self._under_way[waiting]
             self._let_go(waiting, answer)
             if not self._under_way:
                 self._nudge.set()
@@ -213,7 +214,7 @@ class Intake:
     def fail_all(self, error: BaseException) -> None:
         """Give everything an error, queued or under way."""
         for queue in self._queues.values():
-            self._under_way.update(queue.items)
+            self._under_way.update(dict.fromkeys(queue.items))
         self._queues.clear()
         self._queue_transactions = self._queue_bytes = 0
         self.drop(tuple(self._under_way), error)
@@ -276,5 +277,5 @@ class Intake:
         self._queue_transactions -= transactions
         self._queue_bytes -= size
         batch.sort(key=_ARRIVAL)
-        self._under_way.update(batch)
+        self._under_way.update(dict.fromkeys(batch))
         return batch

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport import _native
 from payport.ledger.genesis import FORMAT, Genesis, Member, Setting
+from payport.ledger.state import validators
 from payport.ledger.state.institutions import Institution, InstitutionKey, InstitutionRole
 from payport.ledger.state.keys import Limits
 from payport.ledger.state.parameters import AuthorityPolicy, FeeSchedule, encode_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
+
+    from payport.ledger.state.parameters import Validator
 
 START_MS: Final = 1_790_000_000_000
 """Block time of genesis."""
@@ -131,8 +135,11 @@ def draw_bank(random: Random, name: str) -> Bank:
     return Bank(name, draw_key(random), random.randbytes(16))
 
 
-def draw_genesis(random: Random, institutions: list[Bank]) -> Genesis:
-    """Return the genesis document of a network of these institutions; the first is the operator."""
+def draw_genesis(random: Random, institutions: list[Bank], voting: Mapping[str, Validator] | None = None) -> Genesis:
+    """Return the genesis document of a network of these institutions; the first is the operator.
+
+    ``voting`` names the validators, by institution, where blocks are ordered by several.
+    """
     members = []
     for institution in institutions:
         institution.unclaimed_account = random.randbytes(16)
@@ -160,6 +167,7 @@ def draw_genesis(random: Random, institutions: list[Bank]) -> Genesis:
         "limit_raise_delay_ms": LIMIT_RAISE_DELAY_MS,
         "emergency_suspension_ms": EMERGENCY_MS,
         **{f"fees/{name}": schedule for name, schedule in SCHEDULES.items()},
+        **{validators.PREFIX + name: validator for name, validator in (voting or {}).items()},
     }
     return Genesis(
         format=FORMAT,

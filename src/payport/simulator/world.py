@@ -14,7 +14,11 @@ from payport.simulator.node import Node
 from payport.values import envelopes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payport.consensus.application import Application
     from payport.ledger.block import Outcome
+    from payport.ledger.state.parameters import Validator
     from payport.simulator.attempt import Then
     from payport.simulator.parties import Bank, Holder, Key
 
@@ -61,8 +65,8 @@ class Sent(NamedTuple):
 class World:
     """One simulated network."""
 
-    def __init__(self, seed: int) -> None:
-        """Found the network of ``seed``; it has no customers yet."""
+    def __init__(self, seed: int, voting: Mapping[str, Validator] | None = None) -> None:
+        """Found the network of ``seed``; it has no customers yet. ``voting`` names validators, by institution."""
         self.random = Random(seed)
         self.model = Model()
         self.now_ms = parties.START_MS + 1_000
@@ -72,9 +76,10 @@ class World:
         self.ward_bank.further = [parties.draw_key(self.random), parties.draw_key(self.random)]
         self.ward_bank.threshold = 2
         founders = [self.operator, *self.banks, self.ward_bank]
-        genesis = parties.draw_genesis(self.random, founders)
-        self.node = Node(genesis, self.random)
-        self.author = Author(genesis.chain_id, self.random, lambda: self.now_ms)
+        self.genesis = parties.draw_genesis(self.random, founders, voting)
+        self.node = Node(self.genesis, self.random)
+        self._followed: Application | None = None
+        self.author = Author(self.genesis.chain_id, self.random, lambda: self.now_ms)
         self.persons: list[Holder] = []
         self.merchants: list[Holder] = []
         self.wards: list[Holder] = []
@@ -92,6 +97,15 @@ class World:
         self.parameter_height = 2**30
         for bank in founders:
             self.note_bank(bank)
+
+    @property
+    def application(self) -> Application:
+        """The ledger in which what was acknowledged is found."""
+        return self.node.application if self._followed is None else self._followed
+
+    def follow(self, application: Application) -> None:
+        """Look for what was acknowledged in this ledger, and no more in that of the world's own node."""
+        self._followed = application
 
     @property
     def now_ms(self) -> int:
@@ -183,7 +197,7 @@ class World:
 
     def sold_ms(self, sale: Sale) -> int:
         """Return the block time of a sale."""
-        return self.node.application.read_block(sale.height).block.time_ms
+        return self.application.read_block(sale.height).block.time_ms
 
     def sale_once_acknowledged(self, body: bytes, payer: Holder, merchant: Holder, amount_minor: int) -> Then:
         """Return what notes a purchase as sold once it is acknowledged."""

@@ -6,6 +6,7 @@ Requirement 1, that a proposal is prepared in time, is of the settings (``timeou
 from __future__ import annotations
 
 import asyncio
+import threading
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,10 +42,11 @@ from tests.consensus.small_network import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from payport.consensus.application import Application
+    from payport.ledger.store.stored_block import StoredBlock
 
 SECOND_MS = 1_000
 
@@ -217,6 +219,35 @@ async def test_requirement_13_a_batch_is_not_now_refused_and_now_accepted(served
         assert (await engine.ask(check_tx={"tx": wrong})).code == 1
         await engine.decide(height, good)
         await engine.ask(commit={})
+
+
+async def test_a_restarted_cometbft_is_told_of_what_is_committed(
+    served: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of a block that is only executed; and of one whose commit another connection began, once that is done."""
+    application, before = served[0].application, await served[0].connect()
+    first = await before.decide(1, batch(issue(1)))
+    await before.ask(commit={})
+    second = await before.decide(2, batch(issue(2)))
+    assert second.app_hash != first.app_hash
+    restarted = await served[0].connect()
+    info = await restarted.ask(info={})
+    assert (info.last_block_height, info.last_block_app_hash) == (1, first.app_hash)
+
+    begun, release, make_durable = threading.Event(), threading.Event(), application.make_durable
+
+    def slow(blocks: Sequence[StoredBlock]) -> None:
+        begun.set()
+        assert release.wait(10)
+        make_durable(blocks)
+
+    monkeypatch.setattr(application, "make_durable", slow)
+    await before.send(commit={})
+    await asyncio.to_thread(begun.wait, 10)
+    await restarted.send(info={})
+    asyncio.get_running_loop().call_later(0.05, release.set)
+    info = (await restarted.receive()).info
+    assert (info.last_block_height, info.last_block_app_hash) == (2, second.app_hash)
 
 
 def set_validator(validator: Validator) -> tuple[bytes, ...]:

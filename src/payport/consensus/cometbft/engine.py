@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from payport.consensus.abci import Finalized
+    from payport.consensus.abci import Finalized, Info
     from payport.consensus.application import Application
     from payport.consensus.cometbft.rpc import EngineRpc
     from payport.consensus.contract import Signer
@@ -138,6 +138,10 @@ class CometBftEngine(ServingEngine):
         """Return the hash of the commitment of genesis."""
         assert self._application.height == 0, "a chain begins once"
         return commitment_hash(self._application.machine.commitment_bytes)
+
+    async def info(self) -> Info:
+        """Answer which height is durable; a commit that a CometBFT killed meanwhile has begun comes first."""
+        return await self._in(self._syncer, self.abci.info)
 
     async def check(self, batch: bytes) -> tuple[int, str]:
         """Answer whether a batch may wait for a block."""

@@ -17,7 +17,7 @@ from payport.consensus.cometbft.messages_pb2 import (
 )
 
 if TYPE_CHECKING:
-    from payport.consensus.abci import AbciApplication
+    from payport.consensus.cometbft.engine import CometBftEngine
 
 NOT_SERVED = 1
 """Code of every query: the node has an interface of its own, and CometBFT's is not open to others."""
@@ -26,9 +26,9 @@ NOT_SERVED = 1
 class QueryCalls:
     """Answers what CometBFT asks at its start, and now and then."""
 
-    def __init__(self, application: AbciApplication) -> None:
-        """Tell of ``application``."""
-        self._application = application
+    def __init__(self, engine: CometBftEngine) -> None:
+        """Tell of ``engine``."""
+        self._engine = engine
 
     async def echo(self, request: RequestEcho) -> ResponseEcho:
         """Answer what was said."""
@@ -40,7 +40,7 @@ class QueryCalls:
 
     async def info(self, _request: RequestInfo) -> ResponseInfo:
         """Answer which height is durable: CometBFT sends the blocks above it again."""
-        info = self._application.info()
+        info = await self._engine.info()
         return ResponseInfo(
             data="payport",
             version=version("payport"),

@@ -18,7 +18,7 @@ WEIGHT: Final = 8
 
 def proof(world: World, sale: Sale) -> dict[str, object]:
     """Return the fields by which a refund proves the sale, read from the block log."""
-    block = world.node.application.read_block(sale.height)
+    block = world.application.read_block(sale.height)
     return {
         "purchase": sale.body,
         "outcome_leaf": block.leaves[sale.leaf_index],
@@ -31,7 +31,7 @@ def proof(world: World, sale: Sale) -> dict[str, object]:
 
 def is_recent(world: World, sale: Sale) -> bool:
     """Tell whether the ledger still knows the sale's commitment singly, however many blocks the next sync adds."""
-    return sale.height // LOG_SUBTREE >= (world.node.application.height + LOG_SUBTREE // 2) // LOG_SUBTREE - 1
+    return sale.height // LOG_SUBTREE >= (world.application.height + LOG_SUBTREE // 2) // LOG_SUBTREE - 1
 
 
 def refund_part(world: World, sale: Sale, amount: int) -> Attempt:
