@@ -25,7 +25,9 @@ APPS = Path(__file__).resolve().parents[2] / "apps"
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     city = build_city()
-    with bootstrap.running_network(city.genesis, tmp_path_factory.mktemp("network")) as network:
+    options = ["--webhook-network", "127.0.0.0/8"]
+    folder = tmp_path_factory.mktemp("network")
+    with bootstrap.running_network(city.genesis, folder, gateway_options=options) as network:
         town = Town(city, network)
         yield town
         town.client.close()

@@ -11,8 +11,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 PAYPORT = [sys.executable, "-m", "payport.cli.main"]
@@ -87,28 +91,51 @@ def test_a_receipt_shows_nothing_of_the_other_side(played: tuple[Path, dict[str,
         assert len({balance["account"] for balance in verdict["balances"]}) == 1
 
 
+def paste(line: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(line, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def receive_one(line: str, answer: str, port: str, folder: Path, pay: Callable[[], object]) -> str | None:
+    """Start the example with the secret that was answered, pay, and return what it says; ``None`` without curl."""
+    if not shutil.which("curl"):
+        return None
+    command = [*line.replace("whsec_...", json.loads(answer)["secret"]).split(), port, str(folder / "seen.sqlite")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as receiver:
+        assert receiver.stdout is not None
+        assert receiver.stdout.readline() == f"listening on {port}\n"
+        pay()
+        told = receiver.stdout.readline()
+        receiver.terminate()
+    return told.partition(" in ")[0]
+
+
 @pytest.mark.slow
 def test_what_next_works_and_interrupt_stops_every_child(tmp_path: Path) -> None:
     pasted: list[str] = []
     with subprocess.Popen([*PAYPORT, "demo", "--data", str(tmp_path)], stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         for line in running.stderr:
-            if re.match(r"  (payport|curl|PAYPORT_)", line):
+            if re.match(r"  (payport|curl|PAYPORT_|.*receive_webhooks)", line):
                 pasted.append(line.strip())
             if "stays up" in line:
                 break
         environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        results = [
-            subprocess.run(line, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-            for line in pasted
-        ]
+        *lines, receive = pasted
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            receiver_port = str(free.getsockname()[1])
+        lines = [line.replace("8090", receiver_port) for line in lines]
+        results = [paste(line, environment) for line in lines]
+        received = receive_one(
+            receive, results[3].stdout, receiver_port, tmp_path, lambda: paste(lines[2], environment)
+        )
         processes = json.loads((tmp_path / "processes.json").read_text())
         running.send_signal(signal.SIGINT)
         assert running.wait(TIMEOUT_SECONDS) == 0
     # curl is a tool of its own, and the one thing here that may be missing.
-    needed = [at for at, line in enumerate(pasted) if shutil.which("curl") or not line.startswith("curl")]
+    needed = [at for at, line in enumerate(lines) if shutil.which("curl") or not line.startswith("curl")]
     assert [(results[at].returncode, results[at].stderr) for at in needed] == [(0, "")] * len(needed)
-    assert len(pasted) == 3
+    assert len(pasted) == 5
+    assert received in (None, "received 1250 minor units of CNY")
     assert processes["url"] in pasted[1]
     assert "paid UNIVERSITY CANTEEN 12.50 CNY" in results[2].stdout
     for name in ("node", "history", "gateway", "desk"):

@@ -29,6 +29,31 @@ def test_every_route_declares_its_refusals(town: Town) -> None:
             assert all(each.get("description") for each in operation.get("parameters", ())), path
 
 
+def test_what_needs_a_proof_says_that_there_may_be_none_yet(town: Town) -> None:
+    document: dict[str, Any] = town.get("/docs/openapi.json").json()
+    needing = {
+        (path, method)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if "unproven_block" in operation["responses"].get("503", {}).get("description", "")
+    }
+    account = "/v1/accounts/{account}"
+    assert needing >= {
+        ("/v1/receipts/{transaction_id}", "get"),
+        (f"{account}/receipts/{{transaction_id}}", "get"),
+        ("/v1/receipts/{transaction_id}/purchase-proof", "get"),
+        (f"{account}/statement/proof", "get"),
+        ("/v1/shared/receipt", "get"),
+        ("/v1/shared/receipt/summary", "get"),
+        ("/v1/transactions/{transaction_id}", "get"),
+        ("/v1/transactions/bulk", "post"),
+        ("/v1/payments", "post"),
+        ("/v1/transfers", "post"),
+    }
+    for path, method in needing:
+        assert "`engine_unreachable`" in document["paths"][path][method]["responses"]["503"]["description"], path
+
+
 def test_every_refusal_of_a_route_is_explained(town: Town) -> None:
     document: dict[str, Any] = town.get("/docs/openapi.json").json()
     known, page = known_refusals(), town.get("/docs/refusals").text

@@ -14,10 +14,11 @@ from payport.ledger.machine import Machine
 from payport.ledger.state import validators
 from payport.ledger.state.state import State
 from payport.network import founding, processes
+from payport.network.deciding import Voter
 from payport.network.plan import Card, LocalSettings, NetworkFolder
 from payport.node.data_directory import DataDirectory
 from payport.proof.trust import decode_trust
-from payport.signers.key_files import read_seed
+from payport.signers.key_files import read_seed, write_seed
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -70,6 +71,28 @@ def test_cards_drawn_on_several_machines_make_one_network(tmp_path: Path) -> Non
     }
     trusted = decode_trust(machines[0].trust.read_bytes()).validators[0]
     assert {each.public_key.hex() for each in trusted.members} == {card.engine_key for card in cards}
+
+
+async def test_another_key_signs_where_the_settings_name_one(tmp_path: Path) -> None:
+    network = NetworkFolder(tmp_path)
+    card = member(network, "unity", "operator")
+    founding.found(network, "test", [card])
+    folder = network.member("unity")
+    write_seed(tmp_path / "other.key", bytes([3]) * 32)
+    own, other = Voter(network, card), bytes([3]) * 32
+    settings = msgspec.structs.replace(
+        folder.read_settings(), signer=str(tmp_path / "other.key"), node_signer="pkcs11:token=bank;object=node"
+    )
+    folder.settings.write_bytes(msgspec.json.encode(settings))
+    named = Voter(network, card)
+    assert [each.public_key.hex() for each in (*own._own.signers, *named._own.signers)] == [
+        card.institution_key,
+        _native.public_key_ed25519(other).hex(),
+    ]
+    command = processes.Commands(network, folder, "unity", "cometbft").of(processes.NODE)
+    assert command[-2:] == ["--signer", "pkcs11:token=bank;object=node"]
+    await own.close()
+    await named.close()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import asyncio
 import os
 import platform
 import shutil
-import socket
 import statistics
 import tempfile
 import time
@@ -30,7 +29,7 @@ from payport.ledger.state.state import State
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.ledger.store.write_behind import WriteBehind
 from payport.network import founding, processes
-from payport.network.plan import LocalSettings, NetworkFolder
+from payport.network.plan import LocalSettings, NetworkFolder, free_port
 from payport.network.watching import wait_ready
 from payport.node.client import NodeClient
 from payport.node.data_directory import DataDirectory
@@ -100,7 +99,7 @@ def _found(network: NetworkFolder, load: Load, progress: Progress) -> tuple[Plan
     """Make the network with all its customers; return its plan and the commitment of height 0."""
     cards = []
     for bank in BANKS[: load.validators]:
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         cards.append(founding.make_member(network, bank, bank, "bank", address, LocalSettings(address)))
     document = genesis({each.institution: founding.validator_of(each, founding.POWER) for each in cards})
     plan = founding.begin(network, document, cards)
@@ -247,9 +246,3 @@ async def _at_most(nodes: Nodes, items: Iterator[Item], seconds: int, done: Call
 async def _committed(node: Gathering[Sequence[bytes], tuple[Outcome, ...]], item: Item) -> None:
     (outcome,) = await node.submit(item)
     assert outcome.code == COMMITTED, outcome
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -19,10 +19,20 @@ from payport.cli.output import print_json, progress_console, result_console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from payport.simulator.scenarios.city import Party
     from payport.simulator.scenarios.demo import Story
 
 TEST_BANK: Final = "bank-east"
 """Bank of the test card that is shown."""
+
+OWN_MACHINE: Final = ("127.0.0.0/8", "::1/128")
+"""Where webhooks of the demo may go beside public addresses: to a receiver on this machine."""
+
+RECEIVER: Final = "http://localhost:8090/hook"
+"""Where `examples/receive_webhooks.py` listens."""
+
+KEY_MS: Final = 7 * 86_400_000
+"""How long the demo's API key counts."""
 
 PASSPHRASE: Final = "demo passphrase"  # noqa: S105 - printed for the user to paste
 """Of the key file the demo leaves for its user; it guards nothing but play money."""
@@ -70,7 +80,8 @@ async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None
 
     city = build_city()
     tell("starting node, history, gateway and the banks' desks")
-    with bootstrap.running_network(city.genesis, directory, port, city.hosted) as network:
+    reachable = [part for each in OWN_MACHINE for part in ("--webhook-network", each)]
+    with bootstrap.running_network(city.genesis, directory, port, city.hosted, gateway_options=reachable) as network:
         ready_seconds = time.perf_counter() - started
         tell(f"network {city.genesis.chain_id} is up at {network.url}")
         async with (
@@ -90,6 +101,7 @@ async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None
             shop = city.parties["canteen"].own(city.genesis.chain_id)
             key_file.save(directory / "canteen.key", shop, PASSPHRASE)
             _show_what_next(network.url, kept[0], network.trust_file, key)
+            _show_webhooks(network.url, await _partner_key(directory, city.parties["canteen"]))
             await _until_interrupted(tell)
 
 
@@ -130,6 +142,31 @@ def _show_what_next(url: str, receipt: Path, trust_file: Path, key: Path) -> Non
         progress_console.print(f"  {line}", soft_wrap=True, highlight=False)
     card, phone = card_number(TEST_BANK, FIRST_TEST_CARD).reveal(), phone_number(FIRST_TEST_CARD)
     progress_console.print(f"A test card of {TEST_BANK} to bind: {card}, phone {phone}", highlight=False)
+
+
+async def _partner_key(directory: Path, shop: Party) -> str:
+    """Return an API key of the shop's program, which may register webhooks for the shop's account alone."""
+    from payport import bootstrap
+    from payport.gateway.access.api_keys import NewApiKey
+    from payport.gateway.access.callers import Scope
+    from payport.gateway.partner_keys import make_key
+
+    now_ms = time.time_ns() // 1_000_000
+    scopes = (Scope.WEBHOOKS_WRITE, Scope.ACCOUNTS_READ)
+    new = NewApiKey(shop.bank, "the canteen's program", scopes, (shop.account,), now_ms + KEY_MS)
+    return await make_key(bootstrap.DatabaseUrls.in_folder(directory).port, new, now_ms)
+
+
+def _show_webhooks(url: str, key: str) -> None:
+    """Print how to be told of what the canteen is paid."""
+    body = f'{{"url": "{RECEIVER}", "label": "canteen", "types": ["transaction.committed"]}}'
+    headers = f"-H 'Authorization: Bearer {key}' -H 'Idempotency-Key: demo-webhook' -H 'Content-Type: application/json'"
+    progress_console.print("To be told what the canteen is paid: register, then receive with the secret it answers.")
+    for line in (
+        f"curl -s {headers} -d '{body}' {url}/v1/webhooks",
+        f"{sys.executable} examples/receive_webhooks.py whsec_...",
+    ):
+        progress_console.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
 
 
 async def _until_interrupted(tell: Callable[[str], None]) -> None:

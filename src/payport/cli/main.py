@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from payport.cli import bench, database, demo, key, network, qr, receipt, simulate, staff, statement
+from payport.cli import audit, bench, database, demo, key, network, qr, receipt, simulate, staff, statement
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
+app.command("audit")(audit.audit)
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(statement.app, name="statement")
 app.add_typer(qr.app, name="qr")

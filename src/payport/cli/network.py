@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections import deque
 from pathlib import Path
@@ -50,12 +49,15 @@ def init(
     gateway_port: Annotated[
         int, typer.Option(min=0, max=65_000, help="First port of the gateways, one each; 0 takes free ones.")
     ] = GATEWAY_PORT,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65_000, help="First port of metrics, two a member: CometBFT, node; 0 serves none.")
+    ] = 0,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Make a network whose members are all on this machine: keys, genesis, trust file."""
     from payport.network import founding
-    from payport.network.plan import LocalSettings, NetworkFolder
+    from payport.network.plan import LocalSettings, NetworkFolder, free_port
 
     folder = NetworkFolder(directory)
     folder.require_new()
@@ -65,8 +67,10 @@ def init(
         for place in range(validators):
             institution = _NAMES[place] if place < len(_NAMES) else f"bank-{place}"
             folder.require_short(institution)
-            address = f"127.0.0.1:{peer_port + place if peer_port else _free_port()}"
-            settings = LocalSettings(address, gateway_port=gateway_port + place if gateway_port else _free_port())
+            address = f"127.0.0.1:{peer_port + place if peer_port else free_port()}"
+            measured = [f"127.0.0.1:{metrics_port + 2 * place + each}" if metrics_port else "" for each in (0, 1)]
+            gateway = gateway_port + place if gateway_port else free_port()
+            settings = LocalSettings(address, "127.0.0.1", gateway, *measured)
             role = "bank" if place else "operator"
             cards.append(founding.make_member(folder, institution, _title(institution), role, address, settings))
             bar.advance(task)
@@ -91,9 +95,9 @@ def card(
 ) -> None:
     """Draw the keys of one member on its own machine; prints the file to send to whoever founds the network."""
     from payport.network import founding
-    from payport.network.plan import LocalSettings, NetworkFolder
+    from payport.network.plan import LocalSettings, NetworkFolder, free_port
 
-    settings = LocalSettings(listen or address, gateway_port=gateway_port or _free_port())
+    settings = LocalSettings(listen or address, gateway_port=gateway_port or free_port())
     role = "operator" if operator else "bank"
     folder = NetworkFolder(directory)
     founding.make_member(folder, institution, name or _title(institution), role, address, settings)
@@ -225,14 +229,14 @@ def join(
     Run again after an interruption, it goes on where it was.
     """
     from payport.network import founding, membership, processes
-    from payport.network.plan import LocalSettings
+    from payport.network.plan import LocalSettings, free_port
 
     folder, plan, _ = _chosen(directory, None)
     cometbft = processes.find_cometbft()
     card = _card(folder, institution)
     if card is None:
-        where = address or f"127.0.0.1:{_free_port()}"
-        settings = LocalSettings(where, gateway_port=gateway_port or _free_port())
+        where = address or f"127.0.0.1:{free_port()}"
+        settings = LocalSettings(where, gateway_port=gateway_port or free_port())
         card = founding.make_member(folder, institution, name or _title(institution), "bank", where, settings)
 
     async def run(new: Card) -> None:
@@ -270,6 +274,31 @@ def leave(
         processes.stop(folder.member(institution), process)
     folder.write_plan(Plan(plan.format, plan.chain_id, tuple(each for each in plan.members if each != card)))
     result_console.print(f"{institution} votes no more; its processes are stopped and its files are left.")
+
+
+@app.command("units")
+def units(
+    directory: Directory,
+    institution: Annotated[str, typer.Option(help="The member.")],
+    into: Annotated[
+        Path, typer.Option(help="Directory to write them to, such as /etc/systemd/system.", file_okay=False)
+    ],
+    user: Annotated[str, typer.Option(help="User the processes run as; the network's directory must be its own.")],
+    *,
+    token: Annotated[bool, typer.Option("--token", help="A hardware token signs: let the node see devices.")] = False,
+) -> None:
+    """Write units by which systemd runs a member, in place of `up` and `down`."""
+    from payport.network import processes
+    from payport.network.founding import prepare
+    from payport.network.units import units as made
+
+    folder, plan, (card,) = _chosen(directory, [institution])
+    prepare(folder, plan, institution)
+    commands = processes.Commands(folder, folder.member(card.institution), institution, processes.find_cometbft())
+    into.mkdir(parents=True, exist_ok=True)
+    for name, text in made(commands, user, token=token).items():
+        (into / name).write_text(text, encoding="utf-8")
+        result_console.print(str(into / name), soft_wrap=True)
 
 
 @app.command("approve")
@@ -350,9 +379,3 @@ def _print_line(label: str, line: bytes) -> None:
 
 def _title(institution: str) -> str:
     return " ".join(part.capitalize() for part in institution.split("-"))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

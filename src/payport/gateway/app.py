@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
@@ -69,10 +67,12 @@ from payport.gateway.stopping import end_with_parent, on_signal
 from payport.gateway.ticker import Ticker
 from payport.gateway.webhooks import delivery_routes as webhook_deliveries
 from payport.gateway.webhooks import routes as webhooks
+from payport.gateway.webhooks.documented import WEBHOOKS
 from payport.gateway.webhooks.sender import Sender
 from payport.gateway.webhooks.worker import Webhooks
 from payport.history.database import open_reader
 from payport.history.index import HistoryIndex
+from payport.node import logs
 from payport.node.client import NodeClient
 from payport.proof.trust import decode_trust
 from payport.services.database import Database as HomeDatabase
@@ -144,6 +144,7 @@ def _openapi() -> OpenAPIConfig:
         use_handler_docstrings=True,
         tags=[_tag(each) for each in RESOURCES],
         render_plugins=[reference.ReferencePage(), JsonRenderPlugin()],
+        webhooks=WEBHOOKS,
         components=Components(security_schemes=dict(SECURITY_SCHEMES)),
     )
 
@@ -230,15 +231,6 @@ def create_app(chosen: Settings) -> Litestar:
 
 def from_environment() -> Front:
     """Return the application as the process's settings want it; workers begin here."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    logs.begin("gateway")
     chosen = settings.from_environment()
     return Front(create_app(chosen), Room(chosen.under_way))

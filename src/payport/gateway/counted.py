@@ -6,8 +6,11 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import structlog
 from litestar.enums import ScopeType
 from prometheus_client import Counter, Gauge, Histogram
+
+from payport.node import logs
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +22,8 @@ UNDER_WAY: Final = Gauge(
     "payport_requests_in_progress", "Requests under way, followers of events included", multiprocess_mode="livesum"
 )
 """Requests under way."""
+
+_log = structlog.get_logger(__name__)
 
 
 class _Counters(NamedTuple):
@@ -38,7 +43,10 @@ def count(method: str, path: str, status: int, begun: float) -> None:
     """Count the answer to a request of the route ``path`` that began at ``begun`` (``time.perf_counter``)."""
     counters = _counters(method, path, status)
     counters.requests.inc()
-    counters.seconds.observe(time.perf_counter() - begun)
+    seconds = time.perf_counter() - begun
+    counters.seconds.observe(seconds)
+    if logs.is_debugging():
+        _log.debug("answered", method=method, route=path, status=status, seconds=round(seconds, 6))
 
 
 def counted(app: ASGIApp) -> ASGIApp:

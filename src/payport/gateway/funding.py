@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from payport.gateway.desks import DESK
-from payport.gateway.problems import Executed, Reply, refused
+from payport.gateway.problems import PROOF, Executed, Reply, refused
 from payport.gateway.submission import PENDING, Submitted, told
 from payport.institutions import contract, funding
 from payport.institutions.bridge import NOT_FUNDABLE
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FUNDING: Final = (
     *DESK,
+    *PROOF,
     *funding.REFUSALS,
     contract.CORE_UNAVAILABLE,
     contract.CUSTOMER_BLOCKED,

@@ -14,9 +14,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.routes import HTTPRoute
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from payport.consensus.contract import BUSY
+from payport.consensus.contract import BUSY, ENGINE_UNREACHABLE
 from payport.database.engines import DATABASE_UNAVAILABLE
 from payport.gateway.rates import TOO_MANY_REQUESTS, TooOften
+from payport.history.verified import UNPROVEN_BLOCK
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
@@ -357,6 +358,9 @@ def refuses(*codes: RefusalCode) -> dict[int, ResponseSpec]:
 
 BODY: Final = (REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, REQUEST_TOO_SLOW)
 """Refusals of every route that takes a body."""
+
+PROOF: Final = (UNPROVEN_BLOCK, ENGINE_UNREACHABLE)
+"""Refusals of every route that reads a block with its proof."""
 
 EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
     Refusal: tell_refusal,

@@ -29,6 +29,7 @@ from payport.gateway.database import migrate
 from payport.gateway.settings import ADDRESS_RATE, MAX_UNDER_WAY, METRICS_DIRECTORY, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
 from payport.history.process import PRIVATE_UMASK
+from payport.node import logs
 from payport.services import database as home_database
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
@@ -71,6 +72,12 @@ MAX_HEADER_BYTES: Final = 64 * 1024
 HEADER_READ_MS: Final = 10_000
 """How long a connection may stay silent before a request."""
 
+SERVER_LOG: Final[dict[str, object]] = {
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
+}
+"""The server writes through the log of this process, and nothing of single requests."""
+
 
 def free_port(address: str, wanted: int) -> int:
     """Return ``wanted``, or a free port for 0; raises ``port_taken``."""
@@ -112,7 +119,8 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_MS, max_buffer_size=MAX_HEADER_BYTES),
         workers_kill_timeout=DRAIN_SECONDS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels(logs.level_of_libraries().value),
+        log_dictconfig=SERVER_LOG,
         websockets=False,
     )
     with contextlib.ExitStack() as ending:
@@ -199,6 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
+        logs.begin("gateway")
         port = free_port(options.address, options.port)
         serve(_settings(options, port), options.address, port, options.workers)
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:

@@ -14,9 +14,9 @@ from payport.gateway.access.accounts import require_account
 from payport.gateway.access.grants import HOLDER, open_to
 from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, TransactionPath
 from payport.gateway.port import Port
-from payport.gateway.problems import refuses
+from payport.gateway.problems import PROOF, refuses
 from payport.history.index import Transaction
-from payport.history.verified import UNPROVEN_BLOCK, narrowed
+from payport.history.verified import narrowed
 from payport.ledger import receipt
 from payport.ledger.block import COMMITTED
 from payport.ledger.purchase_proof import NOT_A_PURCHASE, SALES
@@ -27,7 +27,7 @@ from payport.values.identifiers import parse_hex
 RECEIPT_TYPE: Final = "application/vnd.payport.receipt"
 """Media type of a receipt file."""
 
-_REFUSED: Final = (ACCESS_DENIED, receipt.NO_RECEIPT, UNPROVEN_BLOCK, NODE_UNREACHABLE, NODE_FAILED)
+_REFUSED: Final = (ACCESS_DENIED, receipt.NO_RECEIPT, *PROOF, NODE_UNREACHABLE, NODE_FAILED)
 
 
 class PurchaseProofView(msgspec.Struct, frozen=True):

@@ -117,11 +117,13 @@ class ReferencePage(OpenAPIRenderPlugin):
         tags = document["tags"]
         routes = "".join(_resource(tag, document["paths"]) for tag in tags)
         contents = "".join(f'<li><a href="#{_anchor(tag)}">{html.escape(tag["name"])}</a>' for tag in tags)
+        events = "".join(_route(name, "event", each["post"]) for name, each in document["webhooks"].items())
         schemas = "".join(_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items()))
         content = (
             f"<p>{html.escape(info.get('description', ''))}</p>"
             f'<nav aria-label="Resources"><ul class=contents>{contents}</ul></nav>'
             f'<section aria-labelledby="routes"><h2 id="routes">Routes</h2>{routes}</section>'
+            f'<section aria-labelledby="webhooks"><h2 id="webhooks">Webhooks</h2>{events}</section>'
             f'<section aria-labelledby="records"><h2 id="records">Records</h2>{schemas}</section>'
         )
         return _page(f"{info['title']} {info['version']}", content)
@@ -134,6 +136,14 @@ def _named(schema: dict[str, Any]) -> str:
         return f'<a href="#{html.escape(name)}">{html.escape(name)}</a>'
     if "oneOf" in schema:
         return " or ".join(_named(each) for each in schema["oneOf"])
+    if "allOf" in schema:
+        return " with ".join(_named(each) for each in schema["allOf"])
+    if "const" in schema:
+        return f"<code>{html.escape(str(schema['const']))}</code>"
+    if "properties" in schema:
+        return ", ".join(
+            f"<code>{html.escape(key)}</code>: {_named(value)}" for key, value in schema["properties"].items()
+        )
     kind = str(schema.get("type", "any"))
     if kind == "array":
         return "list of " + _named(schema.get("items", {}))

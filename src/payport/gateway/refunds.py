@@ -14,11 +14,10 @@ from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, Transac
 from payport.gateway.accounts import DEFAULT_PAGE, READ, Cursor, PageLimit
 from payport.gateway.payments import PaymentView
 from payport.gateway.port import Port
-from payport.gateway.problems import refuses
+from payport.gateway.problems import PROOF, refuses
 from payport.gateway.receipts import PurchaseProofView, proof_of
 from payport.history.movements import Wanted
 from payport.history.topics import Topic
-from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger.block import COMMITTED
 from payport.ledger.purchase_proof import NOT_A_PURCHASE
 from payport.ledger.receipt import NO_RECEIPT
@@ -144,7 +143,7 @@ async def show(
 @get(
     "/accounts/{account:str}/payments/{transaction_id:str}/refundable",
     **pages.READERS,
-    responses=refuses(*READ, pages.NONE_OF_THIS_ID, NOT_A_PURCHASE, NO_RECEIPT, UNPROVEN_BLOCK),
+    responses=refuses(*READ, pages.NONE_OF_THIS_ID, NOT_A_PURCHASE, NO_RECEIPT, *PROOF),
 )
 async def refundable(
     request: Request[Any, Any, Any], account: AccountPath, transaction_id: TransactionPath, port: Port

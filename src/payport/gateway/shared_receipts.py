@@ -24,11 +24,10 @@ from payport.gateway.access.paths import TRANSACTION_BYTES, AccountPath, Transac
 from payport.gateway.accounts import READ
 from payport.gateway.idempotent import IdempotencyKey, answer_once
 from payport.gateway.port import Port, clock_ms
-from payport.gateway.problems import BODY, refuses, takes
+from payport.gateway.problems import BODY, PROOF, refuses, takes
 from payport.gateway.receipt_links import ID_BYTES, NO_SUCH_LINK, TOKEN_CHARACTERS, TOO_MANY_LINKS, Asked, Link
 from payport.gateway.receipts import FILE, RECEIPT_TYPE, as_file, concerning, receipt_file
 from payport.history.index import Transaction
-from payport.history.verified import UNPROVEN_BLOCK
 from payport.ledger.receipt import NO_RECEIPT
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.proof.verify import verify_receipt
@@ -62,7 +61,7 @@ TokenQuery = Annotated[
 LinkPath = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="Id of the link, not its token.")]
 """A link in a path."""
 
-_OPENS: Final = (NO_SUCH_LINK, NO_RECEIPT, UNPROVEN_BLOCK, NODE_UNREACHABLE, NODE_FAILED)
+_OPENS: Final = (NO_SUCH_LINK, NO_RECEIPT, *PROOF, NODE_UNREACHABLE, NODE_FAILED)
 
 
 class NewLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,9 +20,9 @@ from payport.gateway.access.accounts import require_account
 from payport.gateway.access.paths import AccountPath
 from payport.gateway.accounts import DEFAULT_PAGE, READ, READERS, Cursor, PageLimit
 from payport.gateway.port import Port
-from payport.gateway.problems import refuses
+from payport.gateway.problems import PROOF, refuses
 from payport.history.paging import MAX_PAGE, Period
-from payport.history.verified import UNPROVEN_BLOCK, narrowed
+from payport.history.verified import narrowed
 from payport.ledger import receipt
 from payport.proof.statement import StatementFile, encode_statement
 from payport.values.refusals import RefusalClass, RefusalCode
@@ -246,7 +246,7 @@ def _receipts(rows: list[Entry], blocks: dict[int, VerifiedBlock], account: byte
     **READERS,
     media_type=PROOF_TYPE,
     responses={
-        **refuses(*READ, NO_LINES, receipt.NO_RECEIPT, UNPROVEN_BLOCK),
+        **refuses(*READ, NO_LINES, receipt.NO_RECEIPT, *PROOF),
         int(HTTPStatus.OK): ResponseSpec(
             bytes, generate_examples=False, description="The statement file.", media_type=PROOF_TYPE
         ),

@@ -71,7 +71,7 @@ class Ticker:
             try:
                 await self._look()
             except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of the next block
-                _log.warning("a look at the index failed", error=str(error))
+                _log.warning("a look at the index failed", exc_info=error)
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _look(self) -> None:

@@ -21,7 +21,7 @@ from payport.gateway.access.grants import ANYBODY, open_to
 from payport.gateway.access.paths import TRANSACTION_BYTES, TransactionPath
 from payport.gateway.outbox import OUTBOX_FULL
 from payport.gateway.port import Port
-from payport.gateway.problems import BODY, Executed, language_of, refuses, takes
+from payport.gateway.problems import BODY, PROOF, Executed, language_of, refuses, takes
 from payport.gateway.settings import LARGEST_REQUEST_BYTES
 from payport.gateway.submission import (
     MAX_SUBMISSION_BYTES,
@@ -121,7 +121,7 @@ class BulkOperation(Operation):
     request_max_body_size=MAX_BULK_BYTES,
     before_request=takes(MSGPACK),
     operation_class=BulkOperation,
-    responses=refuses(*BODY, codec.MALFORMED_BYTES, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
+    responses=refuses(*BODY, codec.MALFORMED_BYTES, NODE_UNREACHABLE, NODE_FAILED, *PROOF),
 )
 async def submit_bulk(request: Request[Any, Any, Any], port: Port) -> Response[bytes]:
     """Submit many transactions and groups, each for itself; MessagePack in and out."""
@@ -148,7 +148,7 @@ def _ids(item: list[bytes]) -> list[bytes]:
 @get(
     "/transactions/{transaction_id:str}",
     **open_to(ANYBODY),
-    responses=refuses(UNKNOWN_TRANSACTION, NODE_UNREACHABLE, NODE_FAILED, UNPROVEN_BLOCK),
+    responses=refuses(UNKNOWN_TRANSACTION, NODE_UNREACHABLE, NODE_FAILED, *PROOF),
 )
 async def status(
     transaction_id: TransactionPath,

@@ -22,6 +22,7 @@ from payport.consensus import interpreter
 from payport.database.engines import reason
 from payport.history.database import open_writer
 from payport.history.follower import Follower, forget
+from payport.node import logs
 from payport.node.client import NodeClient
 from payport.proof.trust import decode_trust
 from payport.values.refusals import Refusal
@@ -75,6 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(PRIVATE_UMASK)
     os.nice(BEHIND_PAYMENTS)
     try:
+        logs.begin("history")
         uvloop.run(
             follow(options.node, decode_trust(options.trust.read_bytes()), options.database, rebuild=options.rebuild)
         )

@@ -18,7 +18,7 @@ from payport.ledger.transactions.institutions.approve import ALREADY_APPROVED
 from payport.ledger.transactions.institutions.propose import PROPOSAL_EXISTS
 from payport.node.client import NODE_UNREACHABLE, NodeClient
 from payport.proof.trust import decode_trust
-from payport.signers.key_files import FileSigner, read_seed
+from payport.signers.opening import open_signer
 from payport.values import codec
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
@@ -60,7 +60,7 @@ class Voter:
         Raises what a key file is refused for.
         """
         folder = network.member(card.institution)
-        signer = FileSigner(read_seed(folder.institution_key))
+        signer = open_signer(folder.read_settings().signer or str(folder.institution_key))
         self.institution = card.institution
         self.chain_id = decode_trust(network.trust.read_bytes()).chain_id
         self._own = OwnInstitution(card.institution, decode_trust(network.trust.read_bytes()), (signer,))

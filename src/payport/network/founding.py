@@ -155,6 +155,7 @@ def prepare(network: NetworkFolder, plan: Plan, institution: str, commitment: by
     first = commitment or Machine(genesis, State()).commitment_bytes
     write_home(folder.engine, home, genesis_document(genesis.chain_id, genesis.time_ms, first, _founders(genesis)))
     DataDirectory(folder.node).initialise(encoded)
+    network.write_targets(plan)
 
 
 def _founders(genesis: Genesis) -> list[EngineValidator]:

@@ -7,6 +7,7 @@ its owner alone. On a machine of one institution there is one such folder, on a 
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -67,6 +68,13 @@ Hex16 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
 Address = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.\-\[\]:]{1,255}:[0-9]{1,5}$")]
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a member tells the others; nothing of it is secret to validators."""
 
@@ -123,6 +131,12 @@ class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Port of its gateway."""
     metrics: str = ""
     """Where its CometBFT serves metrics: ``host:port``; empty for nowhere."""
+    node_metrics: str = ""
+    """Where its node does."""
+    signer: str = ""
+    """Key that signs for the institution: ``pkcs11:...`` or a key file; ``institution.key`` where this is empty."""
+    node_signer: str = ""
+    """Key its node signs batches with, likewise; the one in its data directory where this is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +239,11 @@ class NetworkFolder:
         """What receipts are verified against."""
         return self.path / "trust.json"
 
+    @property
+    def targets(self) -> Path:
+        """What Prometheus asks on this machine, in the form of its ``file_sd_configs``."""
+        return self.path / "prometheus.json"
+
     def member(self, institution: str) -> MemberFolder:
         """Return a member's folder."""
         return MemberFolder(self.path.absolute() / institution)
@@ -250,6 +269,23 @@ class NetworkFolder:
     def write_plan(self, plan: Plan) -> None:
         """Write the plan, whole or not at all."""
         write_file_durably(self.plan, msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n")
+
+    def write_targets(self, plan: Plan) -> None:
+        """Write down what Prometheus asks of the members here."""
+        found = []
+        for card in self.local(plan):
+            settings = self.member(card.institution).read_settings()
+            gateway = f"{settings.gateway_address}:{settings.gateway_port}"
+            for process, target in (
+                ("engine", settings.metrics),
+                ("node", settings.node_metrics),
+                ("gateway", gateway),
+            ):
+                if target:
+                    path = "/v1/metrics" if process == "gateway" else "/metrics"
+                    labels = {"institution": card.institution, "process": process, "__metrics_path__": path}
+                    found.append({"targets": [target], "labels": labels})
+        write_file_durably(self.targets, msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
     def local(self, plan: Plan) -> list[Card]:
         """Return the members whose folders are here."""

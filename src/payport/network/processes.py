@@ -75,6 +75,8 @@ class Commands(NamedTuple):
         match process:
             case "node":
                 own = ["--engine", "cometbft", "--institution", self.institution, "--engine-rpc", str(folder.rpc)]
+                own += ["--metrics", settings.node_metrics] if settings.node_metrics else []
+                own += ["--signer", settings.node_signer] if settings.node_signer else []
                 return [*_module("node"), "--data", str(folder.node), *own]
             case "engine":
                 return [self.cometbft, "start", "--home", str(folder.engine)]
@@ -102,11 +104,14 @@ def running(folder: MemberFolder) -> dict[str, Running]:
 
 
 def start(commands: Commands, process: str) -> Running:
-    """Start a process, unless it runs."""
+    """Start a process, unless it runs; a CometBFT does not outlive its node."""
     folder = commands.folder
     known = running(folder)
     if process in known:
         return known[process]
+    if process == NODE:
+        stop(folder, ENGINE)  # left by a node that ended, it is of no use to the next one, and may not have noticed
+        known = running(folder)
     if process == ENGINE:
         folder.rpc.unlink(missing_ok=True)  # CometBFT does not take the place of a killed one's
     descriptor = os.open(folder.log(process), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)

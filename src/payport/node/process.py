@@ -33,7 +33,9 @@ from payport.ledger.store.block_log import BlockLog, LogDamagedError
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.write_behind import WriteBehind
+from payport.node import logs
 from payport.node.data_directory import DataDirectory
+from payport.node.metrics import Address, MetricsServer, NodeMetrics
 from payport.node.server import NodeServer
 from payport.signers.opening import open_signer
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -95,6 +97,8 @@ class NodeConfig:
     """When checkpoints are written."""
     clock: Callable[[], int] = clock_ms
     """Milliseconds since the Unix epoch."""
+    metrics: Address | None = None
+    """Where metrics are served; nowhere unless told."""
 
 
 def require_assertions() -> None:
@@ -133,7 +137,12 @@ async def run_node(
         application = open_application(directory, genesis, config.checkpoints)
         interpreter.tune()
         engine, abci = _engine_of(config, directory, application, signer)
-        await _serve(engine, abci, config.socket or directory.socket_path, ready, stop or asyncio.Event())
+        metrics = config.metrics and MetricsServer(NodeMetrics(engine.status, directory.path), config.metrics)
+        try:
+            await _serve(engine, abci, config.socket or directory.socket_path, ready, stop or asyncio.Event())
+        finally:
+            if metrics is not None:
+                metrics.close()
     finally:
         os.close(lock)
 
@@ -221,6 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--institution", help="institution that runs the node; needed with CometBFT")
     parser.add_argument("--engine-rpc", type=Path, help="unix socket of CometBFT's RPC; needed with CometBFT")
+    parser.add_argument("--metrics", type=Address.read, help="HOST:PORT to serve metrics on (default: nowhere)")
     options = parser.parse_args(arguments)
     consortium = None
     if options.engine == COMETBFT:
@@ -228,11 +238,18 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("--engine cometbft needs --institution and --engine-rpc")
         consortium = Consortium(options.institution, options.engine_rpc)
     try:
+        logs.begin("node")
         genesis = None if options.genesis is None else options.genesis.read_bytes()
         intake = replace(IntakeLimits() if consortium is None else INTAKE, waiting_transactions=options.waiting)
         signer = None if options.signer is None else open_signer(options.signer)
         config = NodeConfig(
-            options.data, genesis, socket=options.socket, signer=signer, intake=intake, consortium=consortium
+            options.data,
+            genesis,
+            socket=options.socket,
+            signer=signer,
+            intake=intake,
+            consortium=consortium,
+            metrics=options.metrics,
         )
         uvloop.run(_run(config))
     except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:

@@ -7,7 +7,9 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import structlog
 
+from payport.node import logs
 from payport.node.frames import Answer, AnswerKind, Request, frame, read_frame, record_of
 from payport.node.operations import OPERATIONS, UNKNOWN_OPERATION
 from payport.values import codec
@@ -27,6 +29,7 @@ CLOSE_SECONDS: Final = 1.0
 """How long answers to a slow client may hold up the end of the process."""
 
 _REQUEST_DECODER: Final = msgspec.msgpack.Decoder(Request)
+_log = structlog.get_logger(__name__)
 _NIL: Final = msgspec.Raw(b"\xc0")
 
 
@@ -67,6 +70,8 @@ class _Connection:
             operation = self._server.operations.get(request.operation)
             if operation is None:
                 UNKNOWN_OPERATION.refuse(request.operation[:64])
+            if logs.is_debugging():
+                _log.debug("asked", operation=request.operation)
             arguments = codec.decode_with(operation.arguments, bytes(request.arguments))
             await self._run(request.request_id, operation, arguments)
         except Refusal as refusal:

@@ -26,6 +26,7 @@ from payport.institutions.journal.journal import Journal
 from payport.institutions.null import NullCore
 from payport.institutions.own_institution import OwnInstitution
 from payport.institutions.sandbox.core import SandboxCore
+from payport.node import logs
 from payport.node.client import NodeClient
 from payport.proof.trust import decode_trust
 from payport.services import database as institution_database
@@ -182,6 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
+        logs.begin("desk")
         asyncio.run(_run(options.config.absolute()))
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
         sys.stderr.write(f"payport desk: {error}\n")

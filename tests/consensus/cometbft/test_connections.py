@@ -260,6 +260,27 @@ async def test_block_time_moves_forward_whatever_the_engine_says(served: list[Se
     assert times == [500, 501, 502, 600]
 
 
+async def test_the_first_payment_after_ten_idle_minutes(served: list[Served]) -> None:
+    """Empty blocks keep the time, so a code that is valid for a minute is neither too early nor too late."""
+    one = served[0]
+    engine = await one.connect()
+    for minute in range(1, 11):
+        await engine.decide(minute, time_ms=START_MS + minute * 60_000)
+        await engine.ask(commit={})
+    now_ms = START_MS + 10 * 60_000 + 500
+    paying = asyncio.create_task(one.node.submit(issue(at_ms=now_ms, validity_ms=60_000)))
+    while not one.node._handed_over:
+        await asyncio.sleep(0.01)
+        assert not paying.done(), await paying
+    await engine.decide(11, *one.node._handed_over, time_ms=now_ms + 1_000)
+    await engine.ask(commit={})
+    await engine.decide(12, time_ms=now_ms + 2_000)
+    (outcome,) = await paying
+    assert outcome.code == "committed"
+    with pytest.raises(Refusal, match="expired"):
+        await one.node.submit(issue(at_ms=now_ms - 61_000, validity_ms=60_000))
+
+
 async def test_what_was_not_committed_is_sent_again(served: list[Served]) -> None:
     node = served[0]
     engine = await node.connect()

@@ -14,8 +14,11 @@ import httpx
 import pytest
 
 from payport.proof.trust import encode_trust
+from payport.values.access import make_token
+from payport.wallet.keys import SigningKey
+from payport.wallet.sign import build, sign
 from tests.consensus.cometbft.consortium import running
-from tests.consensus.small_network import issue
+from tests.consensus.small_network import BANK, BANK_SEED, issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +72,42 @@ def wait_for(ask: Callable[[], httpx.Response], said: Callable[[httpx.Response],
     while not said(answer := ask()):
         assert time.monotonic() < deadline, answer.text
     return answer
+
+
+def open_account(made: Consortium, client: httpx.Client, account: bytes, view_key: bytes) -> str:
+    """Open an account; return the id of the transaction."""
+    bank, owner = SigningKey(BANK_SEED), SigningKey.generate()
+    proven = owner.prove_possession(made.genesis.chain_id, account)
+    fields = {"account": account, "category": "0000", "view_key": view_key, "owner": proven}
+    envelope = sign(build(made.genesis.chain_id, "open_account/1", BANK, **fields), bank)
+    body = {"envelopes": [base64.b64encode(envelope).decode()]}
+    told = wait_for(
+        lambda: client.post("/v1/transactions", json=body), lambda answer: answer.status_code == httpx.codes.OK
+    )
+    return str(told.json()["transactions"][0]["id"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_receipt_waits_for_the_engine_that_proves_it(tmp_path: Path) -> None:
+    account, view_key = b"a" * 16, b"v" * 32
+    with running(tmp_path / "consortium", 1) as made:
+        token = make_token(made.genesis.chain_id, account, view_key, time.time_ns() // 1_000_000 + 600_000)
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "share-the-receipt"}
+        with port(made, tmp_path) as client:
+            links = f"/v1/accounts/{account.hex()}/receipts/{open_account(made, client, account, view_key)}/links"
+            share = {"seconds": 600, "with_balance": False}
+            shared = wait_for(lambda: client.post(links, json=share, headers=headers), lambda answer: answer.is_success)
+            path = f"/v1/shared/receipt?token={shared.json()['token']}"
+            assert client.get(path).status_code == 200
+        made.members[0].kill_engine()
+        made.members[0].kill_node()
+        made.members[0].start_node()
+        with port(made, tmp_path) as client:  # neither it nor the node keeps a proof of the block
+            refused = client.get(path)
+            assert (refused.status_code, refused.json()["code"]) == (503, "engine_unreachable")
+            made.members[0].start_engine()
+            wait_for(lambda: client.get(path), lambda answer: answer.status_code == 200)
 
 
 @pytest.mark.slow

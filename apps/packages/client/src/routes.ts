@@ -1,9 +1,14 @@
 /** What the OpenAPI document says of each route, as types: nothing here names a route. */
 
-import type { components, paths } from "./generated/port.js";
+import type { components, paths, webhooks } from "./generated/port.js";
 
 /** Every named schema of the port. */
 export type Schemas = components["schemas"];
+
+/** What a webhook tells, by its `type`; verify the signature first. */
+export type WebhookEvent = {
+  [T in keyof webhooks]: webhooks[T]["post"]["requestBody"]["content"]["application/json"];
+}[keyof webhooks];
 
 /** A method of HTTP, as the document writes it. */
 export type Method = "get" | "post" | "put" | "patch" | "delete";

@@ -9,7 +9,10 @@ import { expect, test, vi } from "vitest";
 const APPS = fileURLToPath(new URL("../../../", import.meta.url));
 const FOLDER = `${APPS}packages/client/.build/documents/`;
 const LEDGER_CLIENT = "packages/ledger-client/README.md";
-const DOCUMENTS = ["packages/client/README.md", LEDGER_CLIENT, "../docs/how-to/sign-in-typescript.md"];
+const DOCUMENTS = [
+  ...["packages/client/README.md", LEDGER_CLIENT],
+  ...["../docs/how-to/sign-in-typescript.md", "../docs/how-to/receive-webhooks.md"],
+];
 
 /** Write the blocks of a document as one program; returns its file. */
 function program(document: string): string {

@@ -3,6 +3,9 @@
  * `PAYPORT_NETWORK` tells where it is; the Python tests start it and this program.
  */
 
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
 import { makeToken } from "@payport/ledger-client/access";
 import { provePossession } from "@payport/ledger-client/bindings";
 import { fromHex, toHex, utf8 } from "@payport/ledger-client/bytes";
@@ -17,7 +20,7 @@ import { build, transactionId } from "@payport/ledger-client/transactions";
 import type { Draft } from "@payport/ledger-client/transactions";
 import { decodeTrust } from "@payport/ledger-client/trust";
 import { verifyReceipt } from "@payport/ledger-client/verify";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { sessionOf, signUp } from "../src/customers.js";
 import { follow } from "../src/events.js";
@@ -26,6 +29,7 @@ import { Port } from "../src/port.js";
 import { PortProblem } from "../src/problems.js";
 import type { Schemas } from "../src/routes.js";
 import { execute, settled, submit } from "../src/transactions.js";
+import { WebhookNotGenuine, readWebhook } from "../src/webhooks.js";
 
 /** What the Python side tells of the network. */
 interface Network {
@@ -33,6 +37,8 @@ interface Network {
   readonly chain_id: string;
   readonly trust: string;
   readonly bank: string;
+  /** A key of a partner of the bank, which may register webhooks. */
+  readonly api_key: string;
   readonly bank_seed: string;
 }
 
@@ -164,6 +170,43 @@ describe.skipIf(NETWORK === undefined)("on a running network", () => {
     expect(await mine.get("/v1/accounts/{account}", { path })).toMatchObject({ account: path.account });
     const other = { account: toHex(market.account) };
     await expect(mine.get("/v1/accounts/{account}", { path: other })).rejects.toMatchObject({ code: "access_denied" });
+  });
+
+  test("what a webhook tells is verified and read", async () => {
+    const received: (readonly [Headers, Uint8Array])[] = [];
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        received.push([new Headers(request.headers as Record<string, string>), new Uint8Array(Buffer.concat(parts))]);
+        response.writeHead(204).end();
+      });
+    });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/hook`;
+    const body: Schemas["NewWebhook"] = { url, label: "till", types: ["transaction.committed"], accounts: [toHex(market.account)] }; // prettier-ignore
+    const made = await port.post("/v1/webhooks", { body, token: () => network.api_key });
+
+    const id = await pay(250);
+    const [headers, sent] = await vi.waitFor(() => received[0] ?? expect.fail("nothing came"), 20_000);
+    const { event } = await readWebhook([made.secret], headers, sent);
+    if (event.type !== "transaction.committed") {
+      return expect.fail(event.type);
+    }
+    const told = {
+      account: toHex(market.account),
+      id,
+      kind: "purchase/1",
+      sent: false,
+      amount_minor: 250,
+      asset: "CNY",
+    };
+    expect(event.data).toMatchObject(told);
+    const changed = sent.slice();
+    changed.set([(sent[20] ?? 0) ^ 1], 20);
+    await expect(readWebhook([made.secret], headers, changed)).rejects.toBeInstanceOf(WebhookNotGenuine);
+    await port.delete("/v1/webhooks/{webhook}", { path: { webhook: made.id }, token: () => network.api_key });
   });
 
   test("events are resumed where the stream ended with its token", async () => {

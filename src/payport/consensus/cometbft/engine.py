@@ -154,7 +154,8 @@ class CometBftEngine(ServingEngine):
         return await self._in(self._verifier, lambda: self.abci.process_proposal(proposed))
 
     async def finalize(self, block_hash: bytes, height: int, time_ms: int, batches: list[bytes]) -> Finalized:
-        """Execute a decided block; whatever goes wrong stops the node."""
+        """Show the block before a decided one, which its header proves, and execute it; an error stops the node."""
+        self._show(height)
         answer = await self._or_stop(
             self._ledger, lambda: self.abci.finalize_block(block_hash, height, time_ms, batches)
         )
@@ -167,10 +168,9 @@ class CometBftEngine(ServingEngine):
         return answer
 
     async def commit(self) -> None:
-        """Make the block durable, and show the one before it, which its header proves."""
+        """Make the block durable."""
         stored = await self._or_stop(self._syncer, self.abci.commit)
         height = self.abci.info().height
-        self._show(height)
         answers, self._executed = self._executed, []
         if stored is not None:
             self._provable.append(_Provable(height, stored, answers))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from payport.node import logs
 from payport.node.server import LocalServer
 from payport.services.desk.operations import OPERATIONS, Desks
 
@@ -28,6 +28,5 @@ class DeskServer(LocalServer):
 
     def describe(self, operation: str, error: Exception) -> str:
         """Tell the kind of an error, and log where it was raised: its text may hold what a customer typed."""
-        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-        _log.error("operation failed", operation=operation, error=type(error).__name__, places=places[-8:])
+        _log.error("operation failed", operation=operation, **logs.kind_and_places(error))
         return type(error).__name__

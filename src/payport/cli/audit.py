@@ -1,0 +1,120 @@
+"""`payport audit`: a chain replayed from genesis, every signature, block, law and balance confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from payport.cli.output import print_json, progress_bar, result_console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payport.history.audit import Auditor, Report
+    from payport.ledger.genesis import Genesis
+    from payport.proof.trust import Trust
+
+
+def audit(
+    source: Annotated[
+        Path,
+        typer.Argument(exists=True, help="Data directory of a stopped node, or the socket of one that runs."),
+    ],
+    genesis: Annotated[
+        Path | None, typer.Option(help="Genesis document (default: the one in the data directory).", dir_okay=False)
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="Trust file, to verify finality proofs too.", dir_okay=False, exists=True)
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Execute a chain again from genesis: exit status 0 where all of it is right, 1 with the first that is not.
+
+    A node's socket gives the blocks with their proofs; of a consortium, a directory alone has none. With a directory,
+    every stored balance and record is compared too.
+    """
+    from payport.history.audit import Auditor
+    from payport.ledger.genesis import read_genesis
+    from payport.proof.trust import decode_trust
+
+    is_socket = source.is_socket()
+    document = genesis or (source.parent if is_socket else source) / "genesis"
+    found = read_genesis(document.read_bytes())
+    trusted = None if trust is None else decode_trust(trust.read_bytes())
+    auditor = Auditor(found, trusted)
+    with progress_bar() as bar:
+        task = bar.add_task("blocks", total=None)
+
+        def follow(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        records = asyncio.run(_from_node(auditor, source, follow)) if is_socket else _from_disk(auditor, source, follow)
+        report = auditor.finish()
+    _tell(found, trusted, report, records, as_json=as_json)
+
+
+def _from_disk(auditor: Auditor, directory: Path, follow: Callable[[int, int], None]) -> int:
+    """Take every block of a directory, and compare its state; return the number of records compared."""
+    from payport.history.audit import AUDIT_FAILED
+    from payport.ledger.store.block_log import BlockLog, LogDamagedError
+    from payport.ledger.store.checkpoint import LmdbCheckpoint
+    from payport.ledger.store.files import DirectoryFiles
+    from payport.ledger.store.stored_block import read_stored_block
+    from payport.node.data_directory import DataDirectory
+
+    data = DataDirectory(directory)
+    lock = data.lock()
+    records = 0
+    try:
+        log, state = BlockLog(DirectoryFiles(data.log_path)), LmdbCheckpoint(data.state_path)
+        if state.height > log.height:
+            AUDIT_FAILED.refuse(f"the stored state is of block {state.height}, the last block is {log.height}")
+        for height in range(log.height + 1):
+            if height:
+                auditor.take(read_stored_block(log.read(height)))
+            if height == state.height:
+                records = auditor.compare(state)
+            follow(height, log.height)
+        state.close()
+        log.close()
+    except LogDamagedError as error:
+        AUDIT_FAILED.refuse(str(error))
+    finally:
+        os.close(lock)
+    return records
+
+
+async def _from_node(auditor: Auditor, socket: Path, follow: Callable[[int, int], None]) -> int:
+    """Take every block that a running node has proven by now."""
+    from payport.node.client import NodeClient
+
+    node = NodeClient(socket)
+    try:
+        last = (await node.status()).height
+        for height in range(1, last + 1):
+            auditor.take(await node.block(height))
+            follow(height, last)
+    finally:
+        await node.close()
+    return 0
+
+
+def _tell(genesis: Genesis, trust: Trust | None, report: Report, records: int, *, as_json: bool) -> None:
+    figures = {"chain_id": genesis.chain_id, **report._asdict(), "records_compared": records}
+    if as_json:
+        print_json(figures)
+        return
+    table = Table(title=f"{genesis.chain_id} is right", title_justify="left")
+    table.add_column("what was confirmed")
+    table.add_column("value", justify="right")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,}" if isinstance(value, int) else value)
+    result_console.print(table)
+    if trust is None:
+        result_console.print("Finality proofs were not looked at: name a trust file with --trust.")
