@@ -11,7 +11,7 @@ import httpx
 import pytest
 import yaml
 
-from payport.node.metrics import Address
+from payport.node.metrics_server import Address
 from tests.consensus.cometbft.consortium import require_cometbft
 from tests.network.test_lifecycle import network
 
