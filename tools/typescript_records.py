@@ -19,7 +19,7 @@ import msgspec
 
 from payport.ledger.registry import Verb, verbs
 from payport.ledger.transaction import AccountTransaction, AnyTransaction, InstitutionTransaction
-from payport.proof import messagepack, receipt, trust
+from payport.proof import light_block, messagepack, receipt, trust
 from payport.qr import amounts, emvco
 from payport.qr import limits as code_limits
 from payport.values import access, aliases, authorities, bindings, envelopes, limits, money, orders
@@ -72,6 +72,7 @@ LIMITS: tuple[tuple[ModuleType, str], ...] = (
     (messagepack, "VALUE_"),
     (receipt, "RECEIPT_"),
     (trust, ""),
+    (light_block, "LIGHT_BLOCK_"),
     (client_data, "CLIENT_DATA_"),
     (code_limits, "CODE_"),
     (money, ""),
@@ -107,7 +108,8 @@ def limits_file() -> str:
         docs = _documented(module)
         for name, value in vars(module).items():
             if name.startswith("MAX_") and isinstance(value, int) and name in docs:
-                lines += [*_comment(docs[name], ""), f"export const {prefix}{name} = {value};", ""]
+                exact = f"{value}n" if value > MAX_SAFE_INTEGER else str(value)
+                lines += [*_comment(docs[name], ""), f"export const {prefix}{name} = {exact};", ""]
     return "\n".join(lines)
 
 

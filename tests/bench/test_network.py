@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from payport.bench import network
 from payport.bench.network import Load
+from payport.network import processes
 from tests.consensus.cometbft.consortium import COMETBFT, require_cometbft
 
 
@@ -17,6 +16,14 @@ def test_figures_of_a_small_consortium(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAYPORT_COMETBFT", COMETBFT)
     for name, value in (("IDLE_SECONDS", 1.0), ("WAIT_RATE", 50), ("UNDER_WAY", 50), ("MOST_PER_SECOND", 2_000)):
         monkeypatch.setattr(network, name, value)
+    started: list[processes.Running] = []
+
+    def start(commands: processes.Commands, process: str) -> processes.Running:
+        started.append(honest(commands, process))
+        return started[-1]
+
+    honest = processes.start
+    monkeypatch.setattr(processes, "start", start)
     told: set[str] = set()
     figures = network.run(Load(2, 3, 1_000), lambda step, _done, _total: told.add(step))
     assert told == {"accounts", "signing", "at a fixed rate", "at most"}
@@ -24,5 +31,5 @@ def test_figures_of_a_small_consortium(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
     assert 0 <= figures["idle_cpu"] < 2
     assert set(figures["cpu_us_per_payment"]) == {"generator", "node", "engine"}
-    left = subprocess.run(["pgrep", "-f", "payport-bench-.*/engine"], capture_output=True, text=True, check=False)
-    assert not left.stdout
+    assert len(started) == 4
+    assert not any(each.alive for each in started)

@@ -1,6 +1,7 @@
 /** Finality proofs by their tag in the receipt: who stands behind a commitment. */
 
 import { concat, equal, toHex } from "./bytes.js";
+import { verifyCometbft } from "./cometbft.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { prefix } from "./hashing.js";
 import type { Finality } from "./receipts.js";
@@ -39,9 +40,19 @@ const PAYLOAD_BYTES = KEY_BYTES + 64;
 
 const KINDS: ReadonlyMap<string, FinalityKind> = new Map([
   ["embedded/1", { binds: { en: "binds the operator only", zh: "仅约束运营方" }, verify: verifyEmbedded }],
+  [
+    "cometbft/1",
+    {
+      binds: {
+        en: "binds the institutions that voted, with more than two thirds of the voting power",
+        zh: "约束投票的各机构，其投票权合计超过三分之二",
+      },
+      verify: verifyCometbft,
+    },
+  ],
 ]);
 
-/** Insist that a proof proves an encoded commitment; refuses `unknown_finality`, `untrusted_key`, `finality_invalid`. */
+/** Insist that a proof proves an encoded commitment; refuses `unknown_finality`, and what its kind refuses. */
 export function requireFinality(finality: Finality, commitment: Uint8Array, trust: Trust): Proven {
   const kind = KINDS.get(finality.tag) ?? refuse("unknown_finality", finality.tag);
   return { ...kind.verify(finality.payload, commitment, trust), binds: kind.binds };

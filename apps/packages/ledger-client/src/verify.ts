@@ -17,6 +17,7 @@ import { Refusal, refuse } from "./refusal.js";
 import type { RefusalCode } from "./refusal.js";
 import { readSigned, requireSignatures, signedHash, signedId } from "./signed.js";
 import type { Signed } from "./signed.js";
+import { requireChain } from "./trust.js";
 import type { Trust } from "./trust.js";
 
 /** One balance the receipt proves. */
@@ -87,12 +88,6 @@ export function verifyReceipt(data: Uint8Array, trust: Trust): Verdict {
     institutions,
     historical,
   };
-}
-
-function requireChain(chainId: string, trust: Trust): void {
-  if (chainId !== trust.chainId) {
-    refuse("wrong_chain", `${chainId}, trusted is ${trust.chainId}`);
-  }
 }
 
 /** Bind the envelope to the outcome leaf and verify its signatures. */

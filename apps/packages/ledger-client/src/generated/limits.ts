@@ -129,6 +129,15 @@ export const MAX_TRUST_BYTES = 262144;
 /** Members of one validator set, as many as a proof may name; each takes about 200 bytes. */
 export const MAX_SET_MEMBERS = 256;
 
+/** Validators of one network: CometBFT's votes travel between all of them, and a verifier checks each signature. */
+export const LIGHT_BLOCK_MAX_VALIDATORS = 256;
+
+/** Header and commit: 256 validators take 122 bytes each, the header 500. */
+export const LIGHT_BLOCK_MAX_PAYLOAD_BYTES = 40960;
+
+/** Latest time of a header or vote, in nanoseconds since the Unix epoch: the year 2262. */
+export const LIGHT_BLOCK_MAX_TIME_NS = 9223372036854775807n;
+
 /** Objects and arrays inside a later member; browsers write none. */
 export const CLIENT_DATA_MAX_DEPTH = 4;
 

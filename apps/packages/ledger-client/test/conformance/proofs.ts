@@ -15,11 +15,12 @@ import type { FamilySum } from "../../src/state-digest.js";
 import { decodeBody, encodeBody, transactionId } from "../../src/transactions.js";
 import { decodeTrust } from "../../src/trust.js";
 import { verifyReceipt } from "../../src/verify.js";
-import type { Verdict } from "../../src/verify.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 import { data, each, isRefused, refuses, same } from "./check.js";
 import type { Check, Json, Vectors } from "./check.js";
+import { cometbftChecks } from "./cometbft.js";
+import { told } from "./verdict.js";
 
 /** Return the checks of everything that proves, and of codes. */
 export function proofChecks(vectors: Vectors): Check[] {
@@ -29,6 +30,7 @@ export function proofChecks(vectors: Vectors): Check[] {
     ...leafChecks(vectors["leaves"]),
     ...commitmentChecks(vectors["commitments"]),
     ...receiptChecks(vectors["receipts"]),
+    ...cometbftChecks(vectors["cometbft"]),
     ...blockChecks(vectors["blocks"]),
     ...codeChecks(vectors["codes"]),
   ];
@@ -152,6 +154,7 @@ function commitmentChecks({ valid, refused, ...rest }: Json): Check[] {
     chainId: "example-00112233aabbccdd",
     genesisHash: new Uint8Array(32),
     embeddedKeys: [data(embedded.trusted_key)],
+    validators: [],
     webauthn: NO_WEBAUTHN,
   };
   const require = (payload: string): unknown =>
@@ -215,33 +218,6 @@ function receiptChecks({ trust: trustText, accepted, refused }: Json): Check[] {
       },
     },
   ];
-}
-
-function told(verdict: Verdict): Json {
-  return {
-    verified: true,
-    chain_id: verdict.chainId,
-    height: verdict.height,
-    time_ms: verdict.timeMs,
-    transaction_id: verdict.transactionId,
-    kind: verdict.kind,
-    withheld: verdict.kind === null,
-    outcome: verdict.outcome,
-    signers: verdict.signers.map(({ publicKey, role }) => ({ public_key: publicKey, role })),
-    balances: verdict.balances.map((change) => ({
-      account: change.account,
-      asset: change.asset,
-      entry: change.entry,
-      delta_minor: change.deltaMinor,
-      balance_minor: change.balanceMinor,
-      fee_minor: change.feeMinor,
-    })),
-    finality: verdict.finality,
-    proven_at_height: verdict.provenAtHeight,
-    binds: verdict.binds,
-    institutions: verdict.institutions,
-    historical: verdict.historical,
-  };
 }
 
 function codeChecks({ valid, refused }: Json): Check[] {
