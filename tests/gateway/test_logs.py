@@ -22,7 +22,7 @@ from payport import bootstrap
 from payport.institutions.sandbox.seed import card_number, phone_number
 from payport.node import logs
 from payport.node.frames import Request, frame
-from payport.services.key_files import read_seed
+from payport.signers.key_files import read_seed
 from payport.simulator.scenarios.city import build_city
 from payport.values import codec, envelopes
 from payport.wallet import pay_codes
