@@ -30,6 +30,7 @@ if str(ROOT) not in sys.path:  # run as a program, it finds its own modules as t
 from tools.code_pages import fields_page  # noqa: E402 - only now can it be found
 from tools.collection import collection_files  # noqa: E402 - only now can it be found
 from tools.engine_messages import engine_messages  # noqa: E402 - only now can it be found
+from tools.metrics_page import metrics_page  # noqa: E402 - only now can it be found
 from tools.port_document import port_document  # noqa: E402 - only now can it be found
 from tools.transaction_pages import transaction_pages  # noqa: E402 - only now can it be found
 from tools.typescript_records import typescript_files  # noqa: E402 - only now can it be found
@@ -80,6 +81,7 @@ def vector_files() -> dict[str, Callable[[], str]]:
 
 PAGES = {
     "docs/reference/code-fields.md": fields_page,
+    "docs/reference/metrics.md": metrics_page,
     "docs/reference/openapi.json": port_document,
     "docs/reference/refusals.md": refusals_page,
     **engine_messages(),

@@ -119,6 +119,19 @@ impl Store {
             .collect())
     }
 
+    /// Return the number of records of each database, as the environment keeps it: nothing is read through.
+    fn counts(&self) -> PyResult<HashMap<String, u64>> {
+        let txn = self.env.read_txn().map_err(failed)?;
+        let known = self
+            .databases
+            .read()
+            .unwrap_or_else(|held| held.into_inner());
+        known
+            .iter()
+            .map(|(name, records)| Ok((name.clone(), records.len(&txn).map_err(failed)?)))
+            .collect()
+    }
+
     /// Begin to read, in key order, what starts with `prefix`, as it is now.
     fn rows(&self, database: &str, prefix: Vec<u8>) -> PyResult<Rows> {
         let mut reading = None;

@@ -51,6 +51,9 @@ class Store:
     def get_many(self, database: str, keys: Sequence[bytes]) -> list[bytes | None]:
         """Return the record of each key, or ``None``."""
 
+    def counts(self) -> dict[str, int]:
+        """Return the number of records of each database, without reading them."""
+
     def rows(self, database: str, prefix: bytes) -> Rows:
         """Begin to read, in key order, what starts with ``prefix``, as it is now."""
 

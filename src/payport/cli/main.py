@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from payport.cli import audit, bench, database, demo, key, network, qr, receipt, simulate, staff, statement
+from payport.cli import (
+    audit,
+    bench,
+    database,
+    demo,
+    key,
+    network,
+    network_keys,
+    qr,
+    receipt,
+    simulate,
+    staff,
+    statement,
+)
 from payport.cli.output import REFUSED, progress_console
 from payport.values.refusals import Refusal
 
@@ -27,6 +40,7 @@ app.add_typer(qr.app, name="qr")
 app.add_typer(staff.app, name="staff")
 app.add_typer(database.app, name="database")
 app.add_typer(network.app, name="network")
+network.app.command("rotate")(network_keys.rotate)
 app.add_typer(key.app, name="key")
 app.add_typer(bench.app, name="bench")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from payport.consensus.contract import UNKNOWN_BLOCK
+from payport.consensus.tally import Distribution
 from payport.ledger.machine import Machine
 from payport.ledger.state import accounts, institutions
 from payport.ledger.state.state import State
@@ -35,6 +37,10 @@ CHECKPOINT_MS: Final = 5_000
 
 MAX_BACKLOG: Final = 2
 """While this many sealed checkpoints wait for the medium, changes gather instead."""
+
+
+EXECUTION_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+"""Bounds by which the time of executions is counted: from a small block to one that holds up a consortium."""
 
 
 class ReplayError(Exception):
@@ -80,6 +86,8 @@ class Application:
         self._sealed_height = self.machine.height
         self._sealed_time_ms = self.machine.time_ms
         self.replayed_blocks = 0
+        self.execution_seconds = Distribution(EXECUTION_SECONDS)
+        """How long executing each block took, those replayed at the start among them."""
         base.note_durable(log.height)
         self._replay()
 
@@ -97,7 +105,9 @@ class Application:
         """Execute the next block; nothing is durable yet."""
         if self.base.failure is not None:
             raise self.base.failure
+        began = time.perf_counter()
         executed = self.machine.execute(height, time_ms, items)
+        self.execution_seconds.count(time.perf_counter() - began)
         assert self.machine.height == height, "the machine executed another height"
         self.base.add(height, self.state.take_changes())
         self._seal_when_due()

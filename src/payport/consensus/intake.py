@@ -148,6 +148,11 @@ class Intake:
         """Return the number of items that wait for a batch."""
         return sum(len(queue.items) for queue in self._queues.values())
 
+    @property
+    def unanswered(self) -> int:
+        """Transactions taken in and not answered, in a queue or under way."""
+        return self._all_transactions
+
     def take_in(self, item: Item, institution: str, submission: Submission, place: int, since: float) -> None:
         """Queue an item for its institution; raises ``busy`` where there is no room for it."""
         transactions, size_bytes, limits = len(item.members), item.size_bytes, self._limits

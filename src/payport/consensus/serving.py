@@ -138,6 +138,16 @@ class ServingEngine:
             busy=self._intake.busy,
         )
 
+    @property
+    def tally(self) -> Tally:
+        """What happened since the process began."""
+        return self._tally
+
+    @property
+    def unanswered(self) -> int:
+        """Transactions taken in and not answered yet."""
+        return self._intake.unanswered
+
     async def wait_block(self, after_height: int) -> int:
         """Return the height of the last durable block as soon as it is above ``after_height``."""
         await self._wait_durable(after_height + 1)
@@ -187,8 +197,8 @@ class ServingEngine:
         self._require_running()
         try:
             item = self._application.machine.read_item(envelopes)
-        except Refusal:
-            self._tally.refused_at_door += 1
+        except Refusal as refusal:
+            self._tally.refuse(refusal.code)
             raise
         self._intake.take_in(item, self._application.institution_of(item), submission, place, since)
 
@@ -238,7 +248,7 @@ class ServingEngine:
         self._stopped.set()
 
     def _refuse(self, waiting: Waiting, refusal: Refusal) -> None:
-        self._tally.refused_at_door += 1
+        self._tally.refuse(refusal.code)
         self._intake.drop([waiting], refusal)
 
     def _answer(self, answers: Sequence[tuple[Waiting, tuple[Outcome, ...]]]) -> None:

@@ -112,6 +112,8 @@ class Machine:
         self.chain_id: Final = genesis.chain_id
         self.state: Final = state
         self.webauthn: Final = WebAuthnPolicy(genesis.rp_ids, genesis.origins)
+        self.signatures_checked = 0
+        """Signatures checked since the process began; nothing in the ledger depends on it."""
         self._digest = StateDigest(state)
         stored = state.base.get(META, _PROGRESS_KEY)
         if stored is not None:
@@ -134,7 +136,9 @@ class Machine:
 
     def verify_items(self, items: Sequence[admission.Item], threads: int = 1) -> list[Refusal | None]:
         """Check all signatures; see :func:`payport.ledger.verification.verify_items`."""
-        return verification.verify_items(items, self.webauthn, threads)
+        checked = verification.check_items(items, self.webauthn, threads)
+        self.signatures_checked += checked.signatures
+        return checked.verdicts
 
     def fetch(self, items: Sequence[admission.Item]) -> read_ahead.Fetched:
         """Read what these items will look at; any thread may. See :mod:`payport.ledger.read_ahead`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport import _native
 from payport.values.hashing import Tag
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 REFUSALS: Final = (UNKNOWN_SCHEME, INVALID_SIGNATURE)
 """Refusals of this module."""
+
+
+class Checked(NamedTuple):
+    """What checking signatures gave."""
+
+    verdicts: list[Refusal | None]
+    """Per item, ``None`` where all its signatures hold, or the refusal where one does not."""
+    signatures: int
+    """Signatures that were checked."""
 
 
 def reduce_signature(
@@ -52,9 +61,15 @@ def verify_items(items: Sequence[Item], policy: WebAuthnPolicy, threads: int = 1
 
     The verdict of an item never depends on the others in the call: batch and single verification agree (ZIP-215).
     """
+    return check_items(items, policy, threads).verdicts
+
+
+def check_items(items: Sequence[Item], policy: WebAuthnPolicy, threads: int = 1) -> Checked:
+    """Do as :func:`verify_items` does, and tell how many signatures that took."""
     verdicts: list[Refusal | None] = []
     batch: list[tuple[bytes, bytes, bytes]] = []
     owners: list[int] = []
+    others = 0
     invalid = Refusal(INVALID_SIGNATURE)
     for index, item in enumerate(items):
         try:
@@ -67,9 +82,11 @@ def verify_items(items: Sequence[Item], policy: WebAuthnPolicy, threads: int = 1
             if primitive.algorithm == "ed25519":
                 batch.append(primitive[1:])
                 owners.append(index)
-            elif not _native.verify_p256(primitive.public_key, primitive.message, primitive.signature):
+                continue
+            others += 1
+            if not _native.verify_p256(primitive.public_key, primitive.message, primitive.signature):
                 verdicts[index] = invalid
     for owner, valid in zip(owners, _native.verify_ed25519(batch, threads), strict=True):
         if not valid:
             verdicts[owner] = invalid
-    return verdicts
+    return Checked(verdicts, len(batch) + others)

@@ -15,7 +15,16 @@ _AFTER: Final = {
     processes.HISTORY: (processes.NODE,),
     processes.GATEWAY: (processes.NODE, processes.HISTORY),
 }
-"""What is started before a process. A CometBFT ends with its node, and so is bound to it."""
+"""What is started before a process. A CometBFT ends with its node, and so is bound to it; and its node wants it, or it
+would stay away once systemd has started a node again that died."""
+
+RESTART_SECONDS: Final = 1
+"""How long systemd waits before it starts a process again."""
+
+TOKEN_RESTART_SECONDS: Final = 30
+"""The same for a node with a key in a token: a wrong PIN locks it after a few tries, and people need time to come."""
+
+_BOUND: Final = {processes.NODE: "Wants={1}\n", processes.ENGINE: "BindsTo={0}\n"}
 
 _UNIT: Final = """[Unit]
 Description=Payport {process} of {institution}
@@ -27,7 +36,7 @@ Type=exec
 User={user}
 {before}ExecStart={command}
 Restart=always
-RestartSec=1
+RestartSec={restart_seconds}
 TimeoutStopSec=30
 KillMode=mixed
 UMask=0077
@@ -40,14 +49,23 @@ PrivateTmp=yes
 PrivateDevices={private_devices}
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
+ProtectKernelLogs=yes
 ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+RestrictNamespaces=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 RestrictSUIDSGID=yes
 RestrictRealtime=yes
 LockPersonality=yes
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+RemoveIPC=yes
 CapabilityBoundingSet=
 LimitNOFILE=65536
+LimitCORE=0
 
 [Install]
 WantedBy=multi-user.target
@@ -65,16 +83,20 @@ def units(commands: Commands, user: str, *, token: bool = False) -> dict[str, st
     for process in processes.IN_ORDER:
         earlier = [unit_name(commands.institution, each) for each in _AFTER[process]]
         stale = f"ExecStartPre=/bin/rm -f {_quoted(str(commands.folder.rpc))}\n" if process == processes.ENGINE else ""
+        signs = token and process == processes.NODE
         found[unit_name(commands.institution, process)] = _UNIT.format(
             process=process,
             institution=commands.institution,
             after="".join(f" {each}" for each in earlier),
-            bound=f"BindsTo={earlier[0]}\n" if process == processes.ENGINE else "",
+            bound=_BOUND.get(process, "").format(
+                *(unit_name(commands.institution, each) for each in processes.IN_ORDER)
+            ),
             user=user,
             before=stale,
             command=" ".join(map(_quoted, commands.of(process))),
             folder=str(commands.folder.path).replace("%", "%%"),
-            private_devices="no" if token and process == processes.NODE else "yes",
+            private_devices="no" if signs else "yes",
+            restart_seconds=TOKEN_RESTART_SECONDS if signs else RESTART_SECONDS,
         )
     return found
 

@@ -35,7 +35,8 @@ from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.write_behind import WriteBehind
 from payport.node import logs
 from payport.node.data_directory import DataDirectory
-from payport.node.metrics import Address, MetricsServer, NodeMetrics
+from payport.node.metrics import NodeMetrics
+from payport.node.metrics_server import Address, MetricsServer
 from payport.node.server import NodeServer
 from payport.signers.opening import open_signer
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
@@ -137,12 +138,8 @@ async def run_node(
         application = open_application(directory, genesis, config.checkpoints)
         interpreter.tune()
         engine, abci = _engine_of(config, directory, application, signer)
-        metrics = config.metrics and MetricsServer(NodeMetrics(engine.status, directory.path), config.metrics)
-        try:
-            await _serve(engine, abci, config.socket or directory.socket_path, ready, stop or asyncio.Event())
-        finally:
-            if metrics is not None:
-                metrics.close()
+        metrics = _metrics_of(config, directory, application, engine)
+        await _serve(engine, abci, metrics, config.socket or directory.socket_path, ready, stop or asyncio.Event())
     finally:
         os.close(lock)
 
@@ -159,9 +156,20 @@ def _engine_of(
     return engine, AbciServer(handlers_of(engine), abci or directory.path / "abci.sock")
 
 
+def _metrics_of(
+    config: NodeConfig, directory: DataDirectory, application: Application, engine: EmbeddedEngine | CometBftEngine
+) -> MetricsServer | None:
+    """Return what serves metrics, where they are wanted."""
+    if config.metrics is None:
+        return None
+    rpc = None if config.consortium is None else EngineRpc(config.consortium.rpc)
+    return MetricsServer(NodeMetrics(engine, application, directory, rpc), config.metrics)
+
+
 async def _serve(
     engine: EmbeddedEngine | CometBftEngine,
     abci: AbciServer | None,
+    metrics: MetricsServer | None,
     socket: Path,
     ready: Callable[[dict[str, object]], None] | None,
     stop: asyncio.Event,
@@ -172,17 +180,18 @@ async def _serve(
         if abci is not None:
             await abci.start()
         await server.start()
+        if metrics is not None:
+            await metrics.start()
         if ready is not None:
             status = engine.status()
-            ready(
-                {
-                    "ready": True,
-                    "socket": str(socket),
-                    "height": status.height,
-                    "chain_id": status.chain_id,
-                    "public_key": status.public_key.hex(),
-                }
-            )
+            told = {
+                "ready": True,
+                "socket": str(socket),
+                "height": status.height,
+                "chain_id": status.chain_id,
+                "public_key": status.public_key.hex(),
+            }
+            ready(told if metrics is None else {**told, "metrics": metrics.url})
         stopping = asyncio.create_task(stop.wait())
         failing = asyncio.create_task(engine.wait_stopped())
         await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
@@ -192,6 +201,8 @@ async def _serve(
         if failure is not None:
             raise failure
     finally:
+        if metrics is not None:
+            await metrics.close()
         await engine.close()
         await server.close()
         if abci is not None:

@@ -81,11 +81,11 @@ def test_a_seed_is_the_same_run_in_every_process() -> None:
 
 def test_other_numbers_of_replicas() -> None:
     assert MAX_REPLICAS == cluster.MAX_REPLICAS
+    told: list[tuple[int, int]] = []
     for replicas in (2, MAX_REPLICAS):
-        told: list[tuple[int, int]] = []
         report = simulation.run(1, 30, replicas, lambda done, total: told.append((done, total)))
         assert report.replicas == replicas
-        assert told[-1] == (30, 30)
+        assert told.pop() == (30, 30)
 
 
 def test_a_failure_names_its_seed_and_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,9 @@ class Checkpoint(Protocol):
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""
 
+    def counts(self) -> dict[str, int]:
+        """Return the number of records of each family, without reading them."""
+
     def apply(self, height: int, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
         """Apply all changes, or after a crash none, and move to ``height``."""
 
@@ -84,6 +87,10 @@ class LmdbCheckpoint:
         rows = self._opened().rows(family, prefix)
         while chunk := rows.next_rows(_ROWS_AT_ONCE):
             yield from chunk
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of records of each family."""
+        return {family: number for family, number in self._opened().counts().items() if family != _OWN_DATABASE}
 
     def apply(self, height: int, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
         """Apply all changes in one transaction."""
@@ -131,6 +138,10 @@ class MemoryCheckpoint:
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""
         yield from sorted(pair for pair in self._families.get(family, {}).items() if pair[0].startswith(prefix))
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of records of each family."""
+        return {family: len(records) for family, records in self._families.items()}
 
     def apply(self, height: int, changes: Mapping[str, Mapping[bytes, bytes | None]]) -> None:
         """Apply all changes at once."""

@@ -81,6 +81,11 @@ class WriteBehind:
         """Number of sealed changes not yet applied."""
         return len(self._sealed)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of records of each family in the checkpoint, which is a little behind :attr:`height`."""
+        return self._checkpoint.counts()
+
     def get(self, family: str, key: bytes) -> bytes | None:
         """Return an encoded record as of :attr:`height` or later, or ``None``."""
         return self.get_many(family, [key])[0]
