@@ -5,12 +5,16 @@ use std::ops::Bound as End;
 use std::path::PathBuf;
 use std::sync::{Mutex, RwLock};
 
+use crate::messagepack;
 use heed::types::Bytes;
 use heed::{Database, Env, EnvOpenOptions, RoTxn, WithoutTls};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
+
+/// MessagePack's header of an array of two.
+const PAIR: u8 = 0x92;
 
 type Records = Database<Bytes, Bytes>;
 type Changes = Vec<(String, Vec<(PyBackedBytes, Option<PyBackedBytes>)>)>;
@@ -179,13 +183,36 @@ struct Reading {
 }
 
 impl Reading {
-    fn next<'py>(&mut self, py: Python<'py>, number: usize) -> heed::Result<Vec<Row<'py>>> {
-        let start = match &self.after {
+    fn start(&self) -> End<&[u8]> {
+        match &self.after {
             Some(after) => End::Excluded(after.as_slice()),
             None if self.prefix.is_empty() => End::Unbounded,
             None => End::Included(self.prefix.as_slice()),
-        };
-        let range = (start, End::Unbounded);
+        }
+    }
+
+    fn pack(&mut self, size: usize) -> heed::Result<(usize, Vec<u8>)> {
+        let range = (self.start(), End::Unbounded);
+        let (mut number, mut packed, mut last) = (0, Vec::new(), None);
+        for row in self.records.range(&self.txn, &range)? {
+            let (key, record) = row?;
+            if packed.len() >= size || !key.starts_with(&self.prefix) {
+                break;
+            }
+            packed.push(PAIR);
+            messagepack::push_binary(&mut packed, key);
+            messagepack::push_binary(&mut packed, record);
+            number += 1;
+            last = Some(key);
+        }
+        if let Some(last) = last {
+            self.after = Some(last.to_vec());
+        }
+        Ok((number, packed))
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>, number: usize) -> heed::Result<Vec<Row<'py>>> {
+        let range = (self.start(), End::Unbounded);
         let mut rows = Vec::new();
         let mut last = None;
         for row in self.records.range(&self.txn, &range)?.take(number) {
@@ -203,6 +230,21 @@ impl Reading {
 
 #[pymethods]
 impl Rows {
+    /// Return further rows, until they have `size` bytes, as MessagePack pairs of byte strings one after the other, and
+    /// their number; 0 at the end.
+    fn next_packed<'py>(
+        &self,
+        py: Python<'py>,
+        size: usize,
+    ) -> PyResult<(usize, Bound<'py, PyBytes>)> {
+        let packed = py.detach(|| {
+            let mut held = self.reading.lock().unwrap_or_else(|held| held.into_inner());
+            held.as_mut().map(|reading| reading.pack(size))
+        });
+        let (number, data) = packed.unwrap_or(Ok((0, Vec::new()))).map_err(failed)?;
+        Ok((number, PyBytes::new(py, &data)))
+    }
+
     /// Return up to `number` further rows; fewer than that at the end.
     fn next_rows<'py>(&self, py: Python<'py>, number: usize) -> PyResult<Vec<Row<'py>>> {
         let mut held = self.reading.lock().unwrap_or_else(|held| held.into_inner());

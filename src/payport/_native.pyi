@@ -65,3 +65,6 @@ class Rows:
 
     def next_rows(self, number: int) -> list[tuple[bytes, bytes]]:
         """Return up to ``number`` further rows; fewer than that at the end."""
+
+    def next_packed(self, size: int) -> tuple[int, bytes]:
+        """Return how many further rows have ``size`` bytes, and them as MessagePack pairs; 0 at the end."""

@@ -90,6 +90,12 @@ class AbciApplication:
         self._checked: dict[bytes, _Checked] = {}
         self._checked_bytes = 0
         self._under_way: _Executing | None = None
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Take note of where the application is; nothing may be under way."""
+        assert self._under_way is None, "a block is under way"
+        application = self._application
         self._height = engine_height(application.newest_block())
         self._app_hash = commitment_hash(application.machine.commitment_bytes)
         self._voting = validators.in_force(application.state, application.height + 1)

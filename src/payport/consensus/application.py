@@ -17,7 +17,7 @@ from payport.ledger.store.stored_block import read_stored_block
 from payport.values import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from payport.ledger.admission import Item
     from payport.ledger.block import Executed
@@ -67,9 +67,20 @@ class Application:
         self, genesis: Genesis, log: BlockLog, base: WriteBehind, policy: CheckpointPolicy | None = None
     ) -> None:
         """Open the ledger and execute again what the checkpoint does not hold yet; raises :class:`ReplayError`."""
+        self._genesis = genesis
+        self._policy = policy or CheckpointPolicy()
+        self.execution_seconds = Distribution(EXECUTION_SECONDS)
+        """How long executing each block took, those replayed at the start among them."""
+        self._open(log, base)
+
+    def reopen(self, opened: Callable[[], tuple[BlockLog, WriteBehind]]) -> None:
+        """Close the ledger and go on with what ``opened`` returns; nobody may execute meanwhile."""
+        self.close()
+        self._open(*opened())
+
+    def _open(self, log: BlockLog, base: WriteBehind) -> None:
         self.log = log
         self.base = base
-        self._policy = policy or CheckpointPolicy()
         self._recent: deque[StoredBlock] = deque(maxlen=RECENT_BLOCKS)
         if base.checkpoint_height > log.height:
             raise ReplayError(
@@ -77,8 +88,8 @@ class Application:
                 "blocks were lost or belong to another data directory"
             )
         self.state = State(base)
-        self.machine = Machine(genesis, self.state)
-        self.chain_id = genesis.chain_id
+        self.machine = Machine(self._genesis, self.state)
+        self.chain_id = self._genesis.chain_id
         if base.checkpoint_height < 0:
             base.add(0, self.state.take_changes())
         if self.machine.height != base.height:
@@ -86,10 +97,12 @@ class Application:
         self._sealed_height = self.machine.height
         self._sealed_time_ms = self.machine.time_ms
         self.replayed_blocks = 0
-        self.execution_seconds = Distribution(EXECUTION_SECONDS)
-        """How long executing each block took, those replayed at the start among them."""
         base.note_durable(log.height)
         self._replay()
+
+    def genesis_commitment(self) -> bytes:
+        """Return the encoded commitment of height 0."""
+        return Machine(self._genesis, State()).commitment_bytes
 
     @property
     def height(self) -> int:

@@ -61,19 +61,28 @@ class StateDigest:
             before = [None if old is None else encode(old) for old, _ in pairs.values()]
             after = [None if new is None else encode(new) for _, new in pairs.values()]
             self._state.note_all_pending(family, dict(zip(keys, after, strict=True)))
-            if family not in self._bucketed:
-                self._replace((family, _NO_BUCKET), keys, before, after)
-                continue
-            parts: dict[bytes, list[int]] = {}
-            for place, key in enumerate(keys):
-                parts.setdefault(key[:BUCKET_BYTES], []).append(place)
-            for bucket, places in parts.items():
-                self._replace(
-                    (family, int.from_bytes(bucket, "big")),
-                    [keys[place] for place in places],
-                    [before[place] for place in places],
-                    [after[place] for place in places],
-                )
+            self._update(family, keys, before, after)
+
+    def take_in(self, family: str, rows: Sequence[tuple[bytes, bytes]]) -> None:
+        """Take in encoded records, with their keys, of which none was there before."""
+        self._update(family, [key for key, _ in rows], [None] * len(rows), [record for _, record in rows])
+
+    def _update(
+        self, family: str, keys: Sequence[bytes], before: Sequence[bytes | None], after: Sequence[bytes | None]
+    ) -> None:
+        if family not in self._bucketed:
+            self._replace((family, _NO_BUCKET), keys, before, after)
+            return
+        parts: dict[bytes, list[int]] = {}
+        for place, key in enumerate(keys):
+            parts.setdefault(key[:BUCKET_BYTES], []).append(place)
+        for bucket, places in parts.items():
+            self._replace(
+                (family, int.from_bytes(bucket, "big")),
+                [keys[place] for place in places],
+                [before[place] for place in places],
+                [after[place] for place in places],
+            )
 
     def _replace(
         self,
@@ -86,7 +95,7 @@ class StateDigest:
         head = _ELEMENT + codec.encode(place[0])
         lanes = _native.lthash_replace(self._lanes.get(place, _EMPTY), head, keys, before, after)
         self._set(place, lanes)
-        self._state.note_pending(META, _meta_key(place), lanes)
+        self._state.note_pending(META, _meta_key(place), None if lanes == _EMPTY else lanes)
 
     def drop_bucket(self, family: str, bucket: int) -> None:
         """Forget a bucket that was dropped whole."""

@@ -100,7 +100,14 @@ class _Block(NamedTuple):
 
 _MOVES_MONEY: Final = frozenset({Power.MOVE, Power.ISSUE})
 _GROUP_REFUSED: Final = GROUP_REFUSED.code
-_PROGRESS_KEY: Final = b"progress"
+PROGRESS_KEY: Final = b"progress"
+"""Key, in the family :data:`payport.ledger.digest.META`, of where the machine stands."""
+
+
+def encode_progress(commitment: Commitment, log: merkle.Frontier) -> bytes:
+    """Return what is kept of where a machine stands after a block; ``log`` holds the commitments before it."""
+    progress = _Progress(commitment.height, commitment.time_ms, codec.encode(commitment), log.size, tuple(log.peaks))
+    return codec.encode(progress)
 
 
 class Machine:
@@ -115,7 +122,7 @@ class Machine:
         self.signatures_checked = 0
         """Signatures checked since the process began; nothing in the ledger depends on it."""
         self._digest = StateDigest(state)
-        stored = state.base.get(META, _PROGRESS_KEY)
+        stored = state.base.get(META, PROGRESS_KEY)
         if stored is not None:
             progress = codec.decode(stored, _Progress)
             self.height = progress.height
@@ -217,8 +224,7 @@ class Machine:
         self.height = height
         self.time_ms = time_ms
         self.commitment_bytes = codec.encode(commitment)
-        progress = _Progress(height, time_ms, self.commitment_bytes, self._log.size, tuple(self._log.peaks))
-        self.state.note_pending(META, _PROGRESS_KEY, codec.encode(progress))
+        self.state.note_pending(META, PROGRESS_KEY, encode_progress(commitment, self._log))
         return commitment
 
     def _execute_item(self, item: admission.Item, block: _Block) -> tuple[Outcome, ...]:

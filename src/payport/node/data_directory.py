@@ -1,7 +1,8 @@
 """The files of a node: where each is, who may read it, and that one process at a time writes them.
 
 ``genesis`` is the network's document, ``operator.key`` the node's Ed25519 seed in hexadecimal, ``log/`` the block log,
-``state/`` the checkpoint, ``lock`` is held by the running node, ``node.sock`` is its local interface.
+``state/`` the checkpoint, ``snapshots/`` what others may begin from, ``restoring/`` a ledger being restored from
+such a snapshot, ``lock`` is held by the running node, ``node.sock`` its local interface.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from payport.ledger.genesis import Genesis, read_genesis
+from payport.ledger.store.directories import LedgerDirectories
 from payport.ledger.store.files import write_file_durably
 from payport.signers.key_files import SEED_BYTES, FileSigner
 from payport.values.refusals import RefusalClass, RefusalCode
@@ -91,6 +93,11 @@ class DataDirectory:
     def state_path(self) -> Path:
         """Directory of the checkpoint."""
         return self.path / "state"
+
+    @property
+    def ledger(self) -> LedgerDirectories:
+        """Everything the ledger is kept in."""
+        return LedgerDirectories(self.log_path, self.state_path, self.path / "snapshots", self.path / "restoring")
 
     @property
     def lock_path(self) -> Path:

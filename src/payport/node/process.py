@@ -26,13 +26,12 @@ from payport.consensus.cometbft.engine import INTAKE, CometBftEngine, HeightNote
 from payport.consensus.cometbft.engine import NAME as COMETBFT
 from payport.consensus.cometbft.rpc import EngineRpc
 from payport.consensus.cometbft.server import AbciServer
+from payport.consensus.cometbft.state_sync import StateSync
 from payport.consensus.embedded import NAME as EMBEDDED
 from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
 from payport.consensus.intake import MAX_WAITING_TRANSACTIONS, IntakeLimits
-from payport.ledger.store.block_log import BlockLog, LogDamagedError
-from payport.ledger.store.checkpoint import LmdbCheckpoint
-from payport.ledger.store.files import DirectoryFiles
-from payport.ledger.store.write_behind import WriteBehind
+from payport.consensus.snapshots import EVERY_BLOCKS
+from payport.ledger.store.block_log import LogDamagedError
 from payport.node import logs
 from payport.node.data_directory import DataDirectory
 from payport.node.metrics import NodeMetrics
@@ -74,6 +73,10 @@ class Consortium:
     """Socket of the RPC of the CometBFT beside it."""
     abci: Path | None = None
     """Socket on which the node serves that CometBFT; ``abci.sock`` in the data directory unless told otherwise."""
+    others: tuple[str, ...] = ()
+    """RPCs of other members' CometBFTs: asked for proofs of blocks that the own one does not have."""
+    snapshot_blocks: int = EVERY_BLOCKS
+    """After how many blocks of CometBFT a snapshot is made; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,7 @@ def require_assertions() -> None:
 
 def open_application(directory: DataDirectory, genesis: Genesis, checkpoints: CheckpointPolicy) -> Application:
     """Open the store of an initialised, locked directory and replay the tail of the log."""
-    log = BlockLog(DirectoryFiles(directory.log_path))
-    base = WriteBehind(LmdbCheckpoint(directory.state_path))
+    log, base = directory.ledger.open()
     try:
         return Application(genesis, log, base, checkpoints)
     except BaseException:
@@ -150,10 +152,19 @@ def _engine_of(
     """Return the engine, and what serves CometBFT where that is one."""
     if config.consortium is None:
         return EmbeddedEngine(application, signer, config.clock, config.intake), None
-    institution, rpc, abci = config.consortium.institution, config.consortium.rpc, config.consortium.abci
-    note = HeightNote(directory.path / "engine-height")
-    engine = CometBftEngine(application, signer, config.clock, institution, EngineRpc(rpc), note, config.intake)
-    return engine, AbciServer(handlers_of(engine), abci or directory.path / "abci.sock")
+    consortium = config.consortium
+    engine = CometBftEngine(
+        application,
+        signer,
+        config.clock,
+        consortium.institution,
+        EngineRpc(consortium.rpc),
+        HeightNote(directory.path / "engine-height"),
+        config.intake,
+        StateSync(application, directory.ledger, consortium.snapshot_blocks),
+        [EngineRpc(each) for each in consortium.others],
+    )
+    return engine, AbciServer(handlers_of(engine), consortium.abci or directory.path / "abci.sock")
 
 
 def _metrics_of(
@@ -241,13 +252,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--institution", help="institution that runs the node; needed with CometBFT")
     parser.add_argument("--engine-rpc", type=Path, help="unix socket of CometBFT's RPC; needed with CometBFT")
+    parser.add_argument(
+        "--other-rpc", action="append", default=[], help="RPC of another member's CometBFT: http://... or unix:///..."
+    )
+    parser.add_argument(
+        "--snapshot-blocks",
+        type=int,
+        default=EVERY_BLOCKS,
+        help="blocks of CometBFT from one snapshot to the next; 0 for none (default: %(default)s)",
+    )
     parser.add_argument("--metrics", type=Address.read, help="HOST:PORT to serve metrics on (default: nowhere)")
     options = parser.parse_args(arguments)
     consortium = None
     if options.engine == COMETBFT:
         if options.institution is None or options.engine_rpc is None:
             parser.error("--engine cometbft needs --institution and --engine-rpc")
-        consortium = Consortium(options.institution, options.engine_rpc)
+        consortium = Consortium(
+            options.institution,
+            options.engine_rpc,
+            others=tuple(options.other_rpc),
+            snapshot_blocks=options.snapshot_blocks,
+        )
     try:
         logs.begin("node")
         genesis = None if options.genesis is None else options.genesis.read_bytes()

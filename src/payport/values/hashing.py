@@ -49,6 +49,8 @@ class Tag(enum.Enum):
     """A block's contents, in the block log."""
     BATCH = b"payport/batch/1\x00"
     """A batch of items ordered and signed by an institution's node."""
+    SNAPSHOT = b"payport/snapshot/1\x00"
+    """The manifest of a snapshot, and each of its chunks."""
     AUTHORITY = b"payport/authority/1\x00"
     """A payer's pay-code authority."""
     PAY_CODE = b"payport/pay-code/1\x00"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def handlers_of(engine: CometBftEngine) -> dict[str, Handler]:
     """Return who answers each kind of request."""
     consensus, mempool = ConsensusCalls(engine), MempoolCalls(engine)
-    query, snapshots = QueryCalls(engine), SnapshotCalls()
+    query, snapshots = QueryCalls(engine), SnapshotCalls(engine)
     return {
         "echo": query.echo,
         "flush": query.flush,

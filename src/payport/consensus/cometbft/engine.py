@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from payport.consensus.abci import AbciApplication, engine_height
 from payport.consensus.batch import encode_batch
 from payport.consensus.cometbft.proofs import Proofs
+from payport.consensus.cometbft.state_sync import Applied, Offered
 from payport.consensus.intake import IntakeLimits
 from payport.consensus.serving import ServingEngine
 from payport.ledger.machine import EXPIRED
+from payport.ledger.store.files import write_file_durably
 from payport.proof.commitment import commitment_hash
 from payport.values.refusals import Refusal
 
@@ -30,10 +32,13 @@ if TYPE_CHECKING:
 
     from payport.consensus.abci import Finalized, Info
     from payport.consensus.application import Application
+    from payport.consensus.cometbft.messages_pb2 import Snapshot
     from payport.consensus.cometbft.rpc import EngineRpc
+    from payport.consensus.cometbft.state_sync import StateSync
     from payport.consensus.contract import Signer
     from payport.consensus.intake import Waiting
     from payport.ledger.block import Outcome
+    from payport.ledger.store.snapshot import Manifest
     from payport.ledger.store.stored_block import StoredBlock
 
 NAME: Final = "cometbft"
@@ -67,7 +72,10 @@ class _Provable(NamedTuple):
 
 
 class HeightNote:
-    """Remembers how far the engine is beyond the log, where all blocks since held nothing; may be lost."""
+    """Remembers how far the engine is beyond the log, where all blocks since held nothing.
+
+    Without it a restart is sent these blocks again, which a CometBFT that began from a snapshot may not have.
+    """
 
     def __init__(self, path: Path) -> None:
         """Keep the note in the file ``path``."""
@@ -82,9 +90,7 @@ class HeightNote:
 
     def write(self, ledger_height: int, height: int) -> None:
         """Note where the engine is."""
-        new = self._path.with_suffix(".new")
-        new.write_text(f"{ledger_height} {height}\n", encoding="ascii")
-        new.replace(self._path)
+        write_file_durably(self._path, f"{ledger_height} {height}\n".encode("ascii"))
 
 
 class CometBftEngine(ServingEngine):
@@ -102,16 +108,23 @@ class CometBftEngine(ServingEngine):
         rpc: EngineRpc,
         note: HeightNote,
         limits: IntakeLimits | None = None,
+        sync: StateSync | None = None,
+        others: Sequence[EngineRpc] = (),
     ) -> None:
-        """Order what ``institution`` sends through the CometBFT behind ``rpc``."""
+        """Order what ``institution`` sends through the CometBFT behind ``rpc``.
+
+        Where that one began from a snapshot, ``others`` are asked for proofs of the blocks before.
+        """
         super().__init__(application, signer, clock, limits or INTAKE)
         self.abci = AbciApplication(application)
         self.abci.skip_to(note.read(application.durable_height))
+        self.sync = sync
         self.chain_id = application.chain_id
         self._institution = institution
         self._rpc = rpc
         self._note = note
-        self._proofs = Proofs(rpc)
+        self._others = others
+        self._proofs = Proofs(rpc, others)
         self._chain_ms = application.machine.time_ms
         self._waiting: dict[tuple[bytes, ...], list[Waiting]] = {}
         """Who waits for an item to be executed, by its envelopes."""
@@ -121,10 +134,7 @@ class CometBftEngine(ServingEngine):
         self._provable: list[_Provable] = []
         self._recalled: list[tuple[int, Waiting, tuple[Outcome, ...]]] = []
         self._sending: set[asyncio.Task[None]] = set()
-        newest = application.newest_block()
-        if newest is not None and engine_height(newest) >= self.abci.info().height:
-            self._provable.append(_Provable(engine_height(newest), newest, []))
-            self._durable_height = newest.height - 1
+        self._await_proof()
 
     async def start(self) -> None:
         """Begin to take transactions; CometBFT may come later."""
@@ -175,13 +185,53 @@ class CometBftEngine(ServingEngine):
         """Make the block durable."""
         stored = await self._or_stop(self._syncer, self.abci.commit)
         height = self.abci.info().height
+        if self.sync is not None:
+            self.sync.snapshots.note(height)
         answers, self._executed = self._executed, []
         if stored is not None:
             self._provable.append(_Provable(height, stored, answers))
             return
         assert not answers, "nothing was executed, so nobody has an outcome"
         if height % NOTED_EVERY == 0 and not self._provable:
-            self._note.write(self._application.durable_height, height)
+            await self._in(self._syncer, partial(self._note.write, self._application.durable_height, height))
+
+    async def snapshots(self) -> list[Manifest]:
+        """Return the manifests of the snapshots that others may restore from."""
+        return [] if self.sync is None else await asyncio.to_thread(self.sync.snapshots.list)
+
+    async def snapshot_chunk(self, height: int, index: int) -> bytes | None:
+        """Return a chunk of the snapshot of an engine's height; ``None`` where there is none."""
+        if self.sync is None:
+            return None
+        return await asyncio.to_thread(self.sync.snapshots.chunk, height, index)
+
+    async def offer(self, offered: Snapshot, app_hash: bytes) -> Offered:
+        """Answer whether to restore a snapshot."""
+        if self.sync is None:
+            return Offered.REJECT
+        return await self._in(self._syncer, partial(self.sync.offer, offered, app_hash))
+
+    async def restore(self, index: int, chunk: bytes) -> Applied:
+        """Take a chunk of a snapshot; after the last one, go on from it. An error stops the node."""
+        if self.sync is None:
+            return Applied.ABORT
+        answer = await self._or_stop(self._syncer, partial(self.sync.apply, index, chunk))
+        height = await self._or_stop(self._ledger, self.sync.take_restored) if answer is Applied.ACCEPT else 0
+        if height:
+            await self._in(self._syncer, partial(self._note.write, self._application.durable_height, height))
+            self.abci.reopen()
+            self.abci.skip_to(height)
+            self._durable_height = self._application.durable_height
+            self._await_proof()
+            self._wake_height_waiters(None)
+        return answer
+
+    def _await_proof(self) -> None:
+        """Hold the newest block back where the one that proves it has not been decided."""
+        newest = self._application.newest_block()
+        if newest is not None and engine_height(newest) >= self.abci.info().height:
+            self._provable.append(_Provable(engine_height(newest), newest, []))
+            self._durable_height = newest.height - 1
 
     def _show(self, height: int) -> None:
         """Answer for every durable block below the engine's ``height``."""
@@ -303,4 +353,7 @@ class CometBftEngine(ServingEngine):
         for task in tuple(self._sending):
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
-        await self._rpc.close()
+        for rpc in (self._rpc, *self._others):
+            await rpc.close()
+        if self.sync is not None:
+            self.sync.give_up()

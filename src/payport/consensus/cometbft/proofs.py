@@ -14,8 +14,11 @@ from payport.consensus.abci import engine_height
 from payport.ledger.store.stored_block import NOT_PROVEN
 from payport.proof.finality import cometbft as finality
 from payport.proof.light_block import NANOSECONDS, BlockId, Commit, Header, Validator, Vote
+from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from payport.consensus.cometbft.rpc import EngineRpc
     from payport.ledger.store.stored_block import StoredBlock
 
@@ -29,9 +32,9 @@ _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
 class Proofs:
     """Proves stored blocks."""
 
-    def __init__(self, rpc: EngineRpc) -> None:
-        """Ask ``rpc``."""
-        self._rpc = rpc
+    def __init__(self, rpc: EngineRpc, others: Sequence[EngineRpc] = ()) -> None:
+        """Ask ``rpc``, and ``others`` for what it does not have; whoever reads a proof verifies it."""
+        self._sources = (rpc, *others)
         self._kept: OrderedDict[int, StoredBlock] = OrderedDict()
         self._validators: tuple[str, tuple[Validator, ...]] = ("", ())
 
@@ -50,12 +53,22 @@ class Proofs:
         return found
 
     async def payload(self, height: int) -> bytes:
-        """Return the proof that the header of ``height`` gives for the block before it."""
-        signed = await self._rpc.commit(height)
+        """Return the proof that a height's header gives for the block before it; raises ``engine_unreachable``."""
+        first: Refusal | None = None
+        for source in self._sources:
+            try:
+                return await self._payload_of(source, height)
+            except Refusal as refusal:
+                first = first or refusal
+        assert first is not None, "somebody was asked"
+        raise first
+
+    async def _payload_of(self, source: EngineRpc, height: int) -> bytes:
+        signed = await source.commit(height)
         header, commit = read_header(signed["header"]), read_commit(signed["commit"])
         told = signed["header"]["validators_hash"]
         if self._validators[0] != told:
-            self._validators = told, tuple(map(_validator, await self._rpc.validators(height)))
+            self._validators = told, tuple(map(_validator, await source.validators(height)))
         return finality.encode_payload(header, commit, self._validators[1])
 
 

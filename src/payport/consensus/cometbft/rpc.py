@@ -1,17 +1,18 @@
-"""A client of CometBFT's RPC on this machine: hands batches over, and asks for headers, votes and validators."""
+"""A client of CometBFT's RPC: hands batches over, and asks for headers, votes and validators."""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import httpx
 
 from payport.consensus.contract import ENGINE_UNREACHABLE
 from payport.values.refusals import Refusal
 
-if TYPE_CHECKING:
-    from pathlib import Path
+UNIX: Final = "unix://"
+"""How an address that is a unix socket begins."""
 
 TIMEOUT_SECONDS: Final = 5.0
 """How long an answer may take."""
@@ -27,13 +28,15 @@ ALREADY_THERE: Final = "tx already exists in cache"
 
 
 class EngineRpc:
-    """Speaks JSON-RPC over a unix socket."""
+    """Speaks JSON-RPC over a unix socket, or over HTTP to somebody else's."""
 
-    def __init__(self, socket: Path) -> None:
-        """Speak to the CometBFT that listens on ``socket``."""
+    def __init__(self, address: Path | str) -> None:
+        """Speak to the CometBFT that listens on the unix socket ``address``, or at that URL."""
         limits = httpx.Limits(max_connections=CONNECTIONS)
-        transport = httpx.AsyncHTTPTransport(uds=str(socket), limits=limits)
-        self._client = httpx.AsyncClient(base_url="http://engine", transport=transport, timeout=TIMEOUT_SECONDS)
+        path = Path(str(address).removeprefix(UNIX))
+        url = str(address) if isinstance(address, str) and not address.startswith(UNIX) else "http://engine"
+        transport = httpx.AsyncHTTPTransport(uds=str(path) if url == "http://engine" else None, limits=limits)
+        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=TIMEOUT_SECONDS)
 
     async def close(self) -> None:
         """End the connections."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from payport import _native
+from payport.values import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +43,12 @@ class Checkpoint(Protocol):
 
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""
+
+    def pack(self, family: str, size: int) -> Iterator[tuple[int, bytes]]:
+        """Yield a family in parts of about ``size`` bytes: a number of records, and ``[key, record]`` of each encoded.
+
+        Reading goes on with the interpreter free; nothing may be applied meanwhile.
+        """
 
     def counts(self) -> dict[str, int]:
         """Return the number of records of each family, without reading them."""
@@ -87,6 +94,12 @@ class LmdbCheckpoint:
         rows = self._opened().rows(family, prefix)
         while chunk := rows.next_rows(_ROWS_AT_ONCE):
             yield from chunk
+
+    def pack(self, family: str, size: int) -> Iterator[tuple[int, bytes]]:
+        """Yield a family in parts of about ``size`` bytes, encoded."""
+        rows = self._opened().rows(family, b"")
+        while (part := rows.next_packed(size))[0]:
+            yield part
 
     def counts(self) -> dict[str, int]:
         """Return the number of records of each family."""
@@ -138,6 +151,19 @@ class MemoryCheckpoint:
     def scan(self, family: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield every key that begins with ``prefix`` and its encoded record, in key order."""
         yield from sorted(pair for pair in self._families.get(family, {}).items() if pair[0].startswith(prefix))
+
+    def pack(self, family: str, size: int) -> Iterator[tuple[int, bytes]]:
+        """Yield a family in parts of about ``size`` bytes, encoded."""
+        part: list[bytes] = []
+        held = 0
+        for row in self.scan(family):
+            part.append(codec.encode(row))
+            held += len(part[-1])
+            if held >= size:
+                yield len(part), b"".join(part)
+                part, held = [], 0
+        if part:
+            yield len(part), b"".join(part)
 
     def counts(self) -> dict[str, int]:
         """Return the number of records of each family."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from payport.ledger.store.checkpoint import NO_HEIGHT
 from payport.ledger.store.prefixes import Prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from payport.ledger.store.checkpoint import Checkpoint, EncodedChanges
 
@@ -40,6 +40,15 @@ class _Layer:
                 yield key, records[key]
 
 
+class _Sealed(NamedTuple):
+    """Changes that wait to be applied."""
+
+    height: int
+    layer: _Layer
+    then: Callable[[Checkpoint], None] | None
+    """Called once the checkpoint is at this height, and before it moves on."""
+
+
 class WriteBehind:
     """The base beneath the state: gathered changes, over sealed ones that wait, over a checkpoint.
 
@@ -52,7 +61,7 @@ class WriteBehind:
         self._checkpoint = checkpoint
         self._gathered = _Layer()
         self._gathered_height = checkpoint.height
-        self._sealed: deque[tuple[int, _Layer]] = deque()
+        self._sealed: deque[_Sealed] = deque()
         self._durable_height = checkpoint.height
         self._changed = threading.Condition()
         self._closing = False
@@ -132,13 +141,16 @@ class WriteBehind:
             self._gathered_height = height
             self._gathered.add(changes)
 
-    def seal(self) -> None:
-        """Let what is gathered be applied once it is durable."""
+    def seal(self, then: Callable[[Checkpoint], None] | None = None) -> None:
+        """Let what is gathered be applied once it is durable; ``then`` is given the checkpoint at exactly this height.
+
+        ``then`` is called where the checkpoint is written, which waits meanwhile; not where the end comes first.
+        """
         with self._changed:
-            sealed_height = self._sealed[-1][0] if self._sealed else self._checkpoint.height
-            if self._gathered_height == sealed_height:
+            sealed_height = self._sealed[-1].height if self._sealed else self._checkpoint.height
+            if self._gathered_height == sealed_height and then is None:
                 return
-            self._sealed.append((self._gathered_height, self._gathered))
+            self._sealed.append(_Sealed(self._gathered_height, self._gathered, then))
             self._gathered = _Layer()
             self._changed.notify_all()
         self._apply_here()
@@ -163,22 +175,25 @@ class WriteBehind:
 
     def _newest_first(self) -> Iterator[_Layer]:
         yield self._gathered
-        for _, layer in reversed(self._sealed):
-            yield layer
+        for sealed in reversed(self._sealed):
+            yield sealed.layer
 
-    def _ready(self) -> tuple[int, _Layer] | None:
-        if self._sealed and NO_HEIGHT < self._sealed[0][0] <= self._durable_height:
+    def _ready(self) -> _Sealed | None:
+        if self._sealed and NO_HEIGHT < self._sealed[0].height <= self._durable_height:
             return self._sealed[0]
         return None
 
     def _apply_here(self) -> None:
         if self._thread is None:
             while (ready := self._ready()) is not None:
-                self._apply(*ready)
+                self._apply(ready)
                 self._sealed.popleft()
 
-    def _apply(self, height: int, layer: _Layer) -> None:
-        self._checkpoint.apply(height, layer.changes)
+    def _apply(self, sealed: _Sealed) -> None:
+        if sealed.height != self._checkpoint.height:
+            self._checkpoint.apply(sealed.height, sealed.layer.changes)
+        if sealed.then is not None and not self._closing:
+            sealed.then(self._checkpoint)
 
     def _run(self) -> None:
         try:
@@ -188,7 +203,7 @@ class WriteBehind:
                     ready = self._ready()
                 if ready is None:
                     return
-                self._apply(*ready)
+                self._apply(ready)
                 with self._changed:
                     self._sealed.popleft()
         except BaseException as error:  # noqa: BLE001 - kept for the engine, which stops because of it
