@@ -14,6 +14,7 @@ from payport.cli import (
     key,
     network,
     network_keys,
+    network_members,
     qr,
     receipt,
     simulate,
@@ -40,6 +41,9 @@ app.add_typer(qr.app, name="qr")
 app.add_typer(staff.app, name="staff")
 app.add_typer(database.app, name="database")
 app.add_typer(network.app, name="network")
+network.app.command("join")(network_members.join)
+network.app.command("leave")(network_members.leave)
+network.app.command("approve")(network_members.approve)
 network.app.command("rotate")(network_keys.rotate)
 app.add_typer(key.app, name="key")
 app.add_typer(bench.app, name="bench")

@@ -22,6 +22,7 @@ app = typer.Typer(help="Run a consortium: every institution a validator.", no_ar
 PEER_PORT: Final = 26_656
 GATEWAY_PORT: Final = 8_440
 MAX_FOUNDERS: Final = 20
+SNAPSHOT_BLOCKS: Final = 5_000
 READY_SECONDS: Final = 90.0
 _FOLLOW_SECONDS: Final = 0.3
 _NAMES: Final = ("operator", "bank-east", "bank-west", "bank-north", "bank-south")
@@ -29,6 +30,9 @@ _NAMES: Final = ("operator", "bank-east", "bank-west", "bank-north", "bank-south
 Directory = Annotated[Path, typer.Argument(help="Directory of the network.", file_okay=False)]
 Only = Annotated[
     list[str] | None, typer.Option("--institution", help="Only this member; may be repeated (default: all here).")
+]
+SnapshotBlocks = Annotated[
+    int, typer.Option(min=0, help="Blocks of CometBFT from one snapshot to the next; 0 for none.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -52,6 +56,7 @@ def init(
     metrics_port: Annotated[
         int, typer.Option(min=0, max=65_000, help="First port of metrics, two a member: CometBFT, node; 0 serves none.")
     ] = 0,
+    snapshot_blocks: SnapshotBlocks = SNAPSHOT_BLOCKS,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -70,9 +75,15 @@ def init(
             address = f"127.0.0.1:{peer_port + place if peer_port else free_port()}"
             measured = [f"127.0.0.1:{metrics_port + 2 * place + each}" if metrics_port else "" for each in (0, 1)]
             gateway = gateway_port + place if gateway_port else free_port()
-            settings = LocalSettings(address, "127.0.0.1", gateway, *measured)
+            settings = LocalSettings(
+                address,
+                gateway_port=gateway,
+                metrics=measured[0],
+                node_metrics=measured[1],
+                snapshot_blocks=snapshot_blocks,
+            )
             role = "bank" if place else "operator"
-            cards.append(founding.make_member(folder, institution, _title(institution), role, address, settings))
+            cards.append(founding.make_member(folder, institution, title_of(institution), role, address, settings))
             bar.advance(task)
     plan = founding.found(folder, name, cards)
     if as_json:
@@ -100,7 +111,7 @@ def card(
     settings = LocalSettings(listen or address, gateway_port=gateway_port or free_port())
     role = "operator" if operator else "bank"
     folder = NetworkFolder(directory)
-    founding.make_member(folder, institution, name or _title(institution), role, address, settings)
+    founding.make_member(folder, institution, name or title_of(institution), role, address, settings)
     result_console.print(str(folder.member(institution).path / "card.json"), soft_wrap=True)
 
 
@@ -126,7 +137,7 @@ def up(directory: Directory, institution: Only = None, *, as_json: AsJson = Fals
     from payport.network.founding import prepare
     from payport.network.watching import wait_ready
 
-    folder, plan, chosen = _chosen(directory, institution)
+    folder, plan, chosen = chosen_members(directory, institution)
     cometbft = processes.find_cometbft()
     whole = len(folder.local(plan)) == len(plan.members) and len(chosen) == len(plan.members)
 
@@ -152,7 +163,7 @@ def up(directory: Directory, institution: Only = None, *, as_json: AsJson = Fals
 @app.command("status")
 def status(directory: Directory, institution: Only = None, *, as_json: AsJson = False) -> None:
     """Tell how every member here does; ends with status 1 where one is not well, or histories differ."""
-    folder, plan, chosen = _chosen(directory, institution)
+    folder, plan, chosen = chosen_members(directory, institution)
     if not _show(folder, plan, chosen, as_json=as_json):
         raise typer.Exit(REFUSED)
 
@@ -171,7 +182,7 @@ def logs(
     """Print the last that the processes said."""
     from payport.network.processes import IN_ORDER
 
-    folder, _, chosen = _chosen(directory, institution)
+    folder, _, chosen = chosen_members(directory, institution)
     files = [
         (f"{card.institution} {each}", folder.member(card.institution).log(each))
         for card in chosen
@@ -202,7 +213,7 @@ def down(directory: Directory, institution: Only = None) -> None:
     """Stop the processes of every member here, each once it has finished what it took."""
     from payport.network import processes
 
-    folder, _, chosen = _chosen(directory, institution)
+    folder, _, chosen = chosen_members(directory, institution)
     killed = []
     with progress_bar() as bar:
         task = bar.add_task("stopping", total=len(chosen) * len(processes.IN_ORDER))
@@ -214,66 +225,6 @@ def down(directory: Directory, institution: Only = None) -> None:
                 bar.advance(task)
     if killed:
         progress_console.print(f"did not end by themselves and were killed: {', '.join(killed)}")
-
-
-@app.command("join")
-def join(
-    directory: Directory,
-    institution: Annotated[str, typer.Option(help="Id of the new member.")],
-    name: Annotated[str, typer.Option(help="Its name for people (default: made of the id).")] = "",
-    address: Annotated[str, typer.Option(help="HOST:PORT of its CometBFT (default: a free port here).")] = "",
-    gateway_port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of its gateway; 0 takes a free one.")] = 0,
-) -> None:
-    """Add a member while the others pay: they admit it, it catches up, and then they give it a vote.
-
-    Run again after an interruption, it goes on where it was.
-    """
-    from payport.network import founding, membership, processes
-    from payport.network.plan import LocalSettings, free_port
-
-    folder, plan, _ = _chosen(directory, None)
-    cometbft = processes.find_cometbft()
-    card = _card(folder, institution)
-    if card is None:
-        where = address or f"127.0.0.1:{free_port()}"
-        settings = LocalSettings(where, gateway_port=gateway_port or free_port())
-        card = founding.make_member(folder, institution, name or _title(institution), "bank", where, settings)
-
-    async def run(new: Card) -> None:
-        with progress_console.status("") as spinner:
-            spinner.update(f"the members admit {new.institution}")
-            grown = await membership.admit(folder, plan, new, spinner.update)
-            await membership.start_member(folder, grown, new, cometbft, READY_SECONDS, spinner.update)
-            await membership.catch_up(folder, grown, new, spinner.update)
-            spinner.update(f"the members give {new.institution} a vote")
-            await membership.set_power(folder, grown, new, founding.POWER, spinner.update)
-            await membership.renew_trust(folder, grown)
-
-    asyncio.run(run(card))
-    result_console.print(f"{institution} is a member and votes.")
-
-
-@app.command("leave")
-def leave(
-    directory: Directory, institution: Annotated[str, typer.Option(help="Id of the member that leaves.")]
-) -> None:
-    """Take a member's vote away by a decision of all, then stop its processes; its accounts stay on the ledger."""
-    from payport.network import membership, processes
-    from payport.network.plan import Plan
-
-    folder, plan, _ = _chosen(directory, None)
-    card = plan.card(institution)
-
-    async def run() -> None:
-        with progress_console.status(f"the members take {institution}'s vote away") as spinner:
-            await membership.set_power(folder, plan, card, 0, spinner.update)
-            await membership.renew_trust(folder, plan)
-
-    asyncio.run(run())
-    for process in reversed(processes.IN_ORDER):
-        processes.stop(folder.member(institution), process)
-    folder.write_plan(Plan(plan.format, plan.chain_id, tuple(each for each in plan.members if each != card)))
-    result_console.print(f"{institution} votes no more; its processes are stopped and its files are left.")
 
 
 @app.command("units")
@@ -292,7 +243,7 @@ def units(
     from payport.network.founding import prepare
     from payport.network.units import units as made
 
-    folder, plan, (card,) = _chosen(directory, [institution])
+    folder, plan, (card,) = chosen_members(directory, [institution])
     prepare(folder, plan, institution)
     commands = processes.Commands(folder, folder.member(card.institution), institution, processes.find_cometbft())
     into.mkdir(parents=True, exist_ok=True)
@@ -301,30 +252,7 @@ def units(
         result_console.print(str(into / name), soft_wrap=True)
 
 
-@app.command("approve")
-def approve(
-    directory: Directory,
-    digest: Annotated[str, typer.Argument(help="Digest of the proposal, 64 hexadecimal digits.")],
-    institution: Only = None,
-) -> None:
-    """Approve what another member proposed, for every member whose key is here."""
-    from payport.network import deciding
-
-    try:
-        proposed = bytes.fromhex(digest)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    folder, _, chosen = _chosen(directory, institution)
-
-    async def run(members: list[Card]) -> None:
-        for each in members:
-            await deciding.approve(folder, each, proposed)
-
-    asyncio.run(run(chosen))
-    result_console.print(f"approved by {', '.join(each.institution for each in chosen)}")
-
-
-def _chosen(directory: Path, institutions: list[str] | None) -> tuple[NetworkFolder, Plan, list[Card]]:
+def chosen_members(directory: Path, institutions: list[str] | None) -> tuple[NetworkFolder, Plan, list[Card]]:
     """Return a network and those of its members that are asked for and are here; raises what there is not."""
     from payport.network.plan import UNKNOWN_MEMBER, NetworkFolder
 
@@ -335,14 +263,6 @@ def _chosen(directory: Path, institutions: list[str] | None) -> tuple[NetworkFol
         if each not in [card.institution for card in local]:
             UNKNOWN_MEMBER.refuse(each)
     return folder, plan, [card for card in local if not institutions or card.institution in institutions]
-
-
-def _card(folder: NetworkFolder, institution: str) -> Card | None:
-    """Return the card of a member whose keys are here already."""
-    from payport.network.plan import Card
-
-    file = folder.member(institution).path / "card.json"
-    return msgspec.json.decode(file.read_bytes(), type=Card) if file.exists() else None
 
 
 def _show(folder: NetworkFolder, plan: Plan, chosen: list[Card], *, as_json: bool) -> bool:
@@ -377,5 +297,6 @@ def _print_line(label: str, line: bytes) -> None:
     result_console.print(f"[dim]{label}[/dim]", line.decode("utf-8", "replace").rstrip(), markup=True, soft_wrap=True)
 
 
-def _title(institution: str) -> str:
+def title_of(institution: str) -> str:
+    """Return a name for people, made of an id."""
     return " ".join(part.capitalize() for part in institution.split("-"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from payport import _native
-from payport.consensus.cometbft.home import Home, Peer, genesis_document, write_home
+from payport.consensus.cometbft.home import Home, Peer, StateSync, genesis_document, write_home
 from payport.consensus.cometbft.home import Validator as EngineValidator
 from payport.ledger.genesis import FORMAT as GENESIS_FORMAT
 from payport.ledger.genesis import Genesis, Member, Setting, read_genesis
@@ -151,7 +151,18 @@ def prepare(network: NetworkFolder, plan: Plan, institution: str, commitment: by
         Peer(bytes.fromhex(each.peer_key), each.address) for each in plan.members if each.institution != institution
     )
     seeds = read_seed(folder.engine_seed), read_seed(folder.peer_seed)
-    home = Home(institution, folder.abci, folder.rpc, settings.listen, peers, *seeds, settings.metrics)
+    sync = folder.read_state_sync()
+    home = Home(
+        institution,
+        folder.abci,
+        folder.rpc,
+        settings.listen,
+        peers,
+        *seeds,
+        settings.metrics,
+        settings.rpc_listen,
+        None if sync is None else StateSync(sync.servers, sync.trust_height, bytes.fromhex(sync.trust_hash)),
+    )
     first = commitment or Machine(genesis, State()).commitment_bytes
     write_home(folder.engine, home, genesis_document(genesis.chain_id, genesis.time_ms, first, _founders(genesis)))
     DataDirectory(folder.node).initialise(encoded)

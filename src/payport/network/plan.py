@@ -135,8 +135,25 @@ class LocalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where its node does."""
     signer: str = ""
     """Key that signs for the institution: ``pkcs11:...`` or a key file; ``institution.key`` where this is empty."""
+    rpc_listen: str = ""
+    """Where its CometBFT tells the other members of headers and validators, too: ``host:port``; empty for nowhere."""
+    peer_rpcs: tuple[str, ...] = ()
+    """Where those of other machines do, a URL each; a member that began from a snapshot asks them for older proofs."""
+    snapshot_blocks: Annotated[int, msgspec.Meta(ge=0)] = 5_000
+    """Blocks from one snapshot to the next; 0 for none. Members with the same number make the same snapshots."""
     node_signer: str = ""
     """Key its node signs batches with, likewise; the one in its data directory where this is empty."""
+
+
+class BeginsFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a member's CometBFT begins from a snapshot of the others."""
+
+    servers: Annotated[tuple[str, ...], msgspec.Meta(min_length=2, max_length=MAX_MEMBERS)]
+    """RPCs of others."""
+    trust_height: int
+    """Height of a header that the trust file vouches for."""
+    trust_hash: Hex32
+    """Its hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +209,11 @@ class MemberFolder:
         return self.path / "settings.json"
 
     @property
+    def state_sync(self) -> Path:
+        """How its CometBFT begins from a snapshot; not there where it begins with the first block."""
+        return self.path / "state-sync.json"
+
+    @property
     def logs(self) -> Path:
         """What its processes say."""
         return self.path / "logs"
@@ -208,6 +230,13 @@ class MemberFolder:
     def database(self, name: str) -> str:
         """Return the URL of a database of this member."""
         return f"sqlite:///{self.path.absolute() / name}.sqlite"
+
+    def read_state_sync(self) -> BeginsFrom | None:
+        """Return how its CometBFT begins from a snapshot, if it does."""
+        try:
+            return msgspec.json.decode(self.state_sync.read_bytes(), type=BeginsFrom)
+        except FileNotFoundError:
+            return None
 
     def read_settings(self) -> LocalSettings:
         """Return what concerns this machine alone; raises ``unknown_member``."""
@@ -290,3 +319,9 @@ class NetworkFolder:
     def local(self, plan: Plan) -> list[Card]:
         """Return the members whose folders are here."""
         return [each for each in plan.members if self.member(each.institution).settings.exists()]
+
+    def rpcs_of_others(self, institution: str) -> tuple[str, ...]:
+        """Return the RPCs of other members' CometBFTs that a member can ask, those of this machine first."""
+        here = [each.institution for each in self.local(self.read_plan()) if each.institution != institution]
+        sockets = [f"unix://{self.member(each).rpc}" for each in here]
+        return (*sockets, *self.member(institution).read_settings().peer_rpcs)

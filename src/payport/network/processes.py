@@ -77,6 +77,9 @@ class Commands(NamedTuple):
                 own = ["--engine", "cometbft", "--institution", self.institution, "--engine-rpc", str(folder.rpc)]
                 own += ["--metrics", settings.node_metrics] if settings.node_metrics else []
                 own += ["--signer", settings.node_signer] if settings.node_signer else []
+                own += ["--snapshot-blocks", str(settings.snapshot_blocks)]
+                for each in self.network.rpcs_of_others(self.institution):
+                    own += ["--other-rpc", each]
                 return [*_module("node"), "--data", str(folder.node), *own]
             case "engine":
                 return [self.cometbft, "start", "--home", str(folder.engine)]

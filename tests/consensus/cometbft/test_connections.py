@@ -396,9 +396,9 @@ async def test_what_is_no_request(served: list[Served], wrong: bytes) -> None:
     assert (await (await served[0].connect()).ask(echo={"message": "still there"})).message == "still there"
 
 
-async def test_snapshots_are_declined(served: list[Served]) -> None:
+async def test_a_node_that_keeps_no_snapshots_declines(served: list[Served]) -> None:
     engine = await served[0].connect()
     assert list((await engine.ask(list_snapshots={})).snapshots) == []
-    assert (await engine.ask(offer_snapshot={"snapshot": {"height": 1}})).result == 2
+    assert (await engine.ask(offer_snapshot={"snapshot": {"height": 1}})).result == 3
     assert (await engine.ask(load_snapshot_chunk={"height": 1})).chunk == b""
     assert (await engine.ask(apply_snapshot_chunk={"index": 0})).result == 2

@@ -60,6 +60,7 @@ class Node:
 
     async def stop(self) -> None:
         self.engine.writer.close()
+        await self.engine.writer.wait_closed()
         await self.server.close()
         await self.node.close()
 

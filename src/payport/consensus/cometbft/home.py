@@ -39,8 +39,8 @@ log_level = "error"
 event_bus_buffer_capacity = 1000
 
 [rpc]
-# Only the node beside it asks.
-laddr = "unix://{rpc}"
+# The node beside it asks, and members that begin from a snapshot, where they are let.
+laddr = "{rpc}"
 max_body_bytes = {body_bytes}
 
 [p2p]
@@ -81,6 +81,15 @@ create_empty_blocks_interval = "1s"
 peer_gossip_sleep_duration = "2ms"
 double_sign_check_height = 0
 
+[statesync]
+enable = {syncs}
+rpc_servers = "{servers}"
+trust_height = {trust_height}
+trust_hash = "{trust_hash}"
+trust_period = "336h0m0s"
+discovery_time = "5s"
+chunk_request_timeout = "30s"
+
 [storage]
 discard_abci_responses = true
 
@@ -113,6 +122,17 @@ class Peer(NamedTuple):
     """Where it listens for peers: ``host:port``."""
 
 
+class StateSync(NamedTuple):
+    """How a new CometBFT begins from a snapshot of the others, not from the first block."""
+
+    servers: tuple[str, ...]
+    """RPCs of others, ``unix:///...`` or a URL each, at least two: of them it hears of headers and validators."""
+    trust_height: int
+    """Height of a header that is known to be the chain's."""
+    trust_hash: bytes
+    """Its hash."""
+
+
 class Home(NamedTuple):
     """What one CometBFT is made of."""
 
@@ -132,6 +152,10 @@ class Home(NamedTuple):
     """Seed of the key that peers know it by, 32 bytes."""
     metrics: str = ""
     """Where it serves metrics for Prometheus: ``host:port``; nowhere where this is empty."""
+    rpc_listen: str = ""
+    """Where it serves its RPC to the other members, too: ``host:port``; nowhere where this is empty."""
+    state_sync: StateSync | None = None
+    """How it begins where it has nothing yet; at the first block where this is ``None``."""
 
 
 def node_id(public_key: bytes) -> str:
@@ -197,16 +221,21 @@ def write_home(directory: Path, home: Home, genesis: dict[str, Any]) -> None:
 
 def configuration(home: Home) -> str:
     """Return the configuration file."""
+    sync = home.state_sync or StateSync((), 0, b"")
     return _CONFIGURATION.format(
         application=home.application,
         moniker=home.moniker,
-        rpc=home.rpc,
+        rpc=f"unix://{home.rpc}" + (f",tcp://{home.rpc_listen}" if home.rpc_listen else ""),
         body_bytes=2 * MAX_BATCH_BYTES,
         listen=home.listen,
         peers=",".join(f"{node_id(each.node_key)}@{each.address}" for each in home.peers),
         ids=",".join(node_id(each.node_key) for each in home.peers),
         batch_bytes=MAX_BATCH_BYTES,
         pool_bytes=64 * MAX_BATCH_BYTES,
+        syncs="true" if home.state_sync else "false",
+        servers=",".join(sync.servers),
+        trust_height=sync.trust_height,
+        trust_hash=sync.trust_hash.hex().upper(),
         measured="true" if home.metrics else "false",
         metrics=home.metrics,
     )
