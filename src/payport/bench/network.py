@@ -82,12 +82,12 @@ def run(load: Load, progress: Progress) -> dict[str, Any]:
     cometbft = processes.find_cometbft()
     with tempfile.TemporaryDirectory(prefix="payport-bench-") as name:
         network = NetworkFolder(Path(name))
-        plan, commitment = _found(network, load, progress)
+        plan, commitment = found_network(network, load.validators, load.accounts, progress)
         folders = [network.member(each.institution) for each in plan.members]
         try:
             for card in plan.members:
                 founding.prepare(network, plan, card.institution, commitment)
-            asyncio.run(_start(network, plan, cometbft))
+            asyncio.run(start_network(network, plan, cometbft))
             return _measure(network, plan, load, progress)
         finally:
             for process in (processes.ENGINE, processes.NODE):
@@ -95,18 +95,21 @@ def run(load: Load, progress: Progress) -> dict[str, Any]:
                     processes.stop(folder, process)
 
 
-def _found(network: NetworkFolder, load: Load, progress: Progress) -> tuple[Plan, bytes]:
+def found_network(
+    network: NetworkFolder, validators: int, accounts: int, progress: Progress, snapshot_blocks: int = 0
+) -> tuple[Plan, bytes]:
     """Make the network with all its customers; return its plan and the commitment of height 0."""
     cards = []
-    for bank in BANKS[: load.validators]:
+    for bank in BANKS[:validators]:
         address = f"127.0.0.1:{free_port()}"
-        cards.append(founding.make_member(network, bank, bank, "bank", address, LocalSettings(address)))
+        settings = LocalSettings(address, snapshot_blocks=snapshot_blocks)
+        cards.append(founding.make_member(network, bank, bank, "bank", address, settings))
     document = genesis({each.institution: founding.validator_of(each, founding.POWER) for each in cards})
     plan = founding.begin(network, document, cards)
     first = DataDirectory(network.member(cards[0].institution).node).state_path
     first.mkdir(parents=True)
     checkpoint = LmdbCheckpoint(first)
-    fill(checkpoint, load.accounts, 0, lambda done, total: progress("accounts", done, total), document)
+    fill(checkpoint, accounts, 0, lambda done, total: progress("accounts", done, total), document)
     checkpoint.close()
     for each in cards[1:]:
         shutil.copytree(first, DataDirectory(network.member(each.institution).node).state_path)
@@ -116,7 +119,8 @@ def _found(network: NetworkFolder, load: Load, progress: Progress) -> tuple[Plan
     return plan, commitment
 
 
-async def _start(network: NetworkFolder, plan: Plan, cometbft: str) -> None:
+async def start_network(network: NetworkFolder, plan: Plan, cometbft: str) -> None:
+    """Start the nodes and CometBFTs of all members."""
     for process in (processes.NODE, processes.ENGINE):
         for card in plan.members:
             folder = network.member(card.institution)
@@ -205,7 +209,7 @@ async def _at_rate(nodes: Nodes, items: Sequence[Item], done: Callable[[int], No
     waits: list[float] = []
 
     async def pay(number: int, item: Item) -> None:
-        await _committed(nodes[number % len(nodes)], item)
+        await committed(nodes[number % len(nodes)], item)
         if number >= WAIT_RATE * WARM_SECONDS:
             waits.append(loop.time() - begun - number / WAIT_RATE)
 
@@ -232,7 +236,7 @@ async def _at_most(nodes: Nodes, items: Iterator[Item], seconds: int, done: Call
         for item in items:
             if loop.time() >= deadline:
                 return
-            await _committed(nodes[place % len(nodes)], item)
+            await committed(nodes[place % len(nodes)], item)
             answered += loop.time() < deadline
             if answered % 1_000 == 0:
                 done(max(0, round(seconds - (deadline - loop.time()))))
@@ -243,6 +247,7 @@ async def _at_most(nodes: Nodes, items: Iterator[Item], seconds: int, done: Call
     return answered
 
 
-async def _committed(node: Gathering[Sequence[bytes], tuple[Outcome, ...]], item: Item) -> None:
+async def committed(node: Gathering[Sequence[bytes], tuple[Outcome, ...]], item: Item) -> None:
+    """Return once a payment is committed."""
     (outcome,) = await node.submit(item)
     assert outcome.code == COMMITTED, outcome

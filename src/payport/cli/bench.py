@@ -149,6 +149,23 @@ def network(
     _tell(figures, "Consortium", as_json=as_json)
 
 
+@app.command("join")
+def join(
+    *,
+    validators: Annotated[int, typer.Option("--validators", min=1, max=4, help="Members there are.")] = 4,
+    accounts: Annotated[
+        int, typer.Option("--accounts", min=1_000, max=1_000_000, help="Accounts on the ledger.")
+    ] = 1_000_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Let a new member of a consortium begin from a snapshot, while customers pay."""
+    from payport.bench.joining import Joining, run
+
+    with progress_bar() as bar:
+        figures = run(Joining(validators, accounts), _shown_on(bar))
+    _tell(figures, "New member", as_json=as_json)
+
+
 @app.command("codes")
 def codes(
     *,

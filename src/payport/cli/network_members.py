@@ -1,4 +1,4 @@
-"""`payport network join`, `leave` and `approve`: who is a member, and what members decide."""
+"""`payport network join`, `leave`, `restore` and `approve`: who is a member, and what members decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,17 @@ from payport.cli.network import (
 from payport.cli.output import progress_console, result_console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from payport.network.plan import Card, NetworkFolder
+
+Snapshot = Annotated[
+    bool | None,
+    typer.Option(
+        "--snapshot/--replay",
+        help="Begin from a snapshot, or execute every block again (default: a snapshot where a member has one).",
+    ),
+]
 
 
 def join(
@@ -34,13 +44,7 @@ def join(
     ] = None,
     snapshot_blocks: SnapshotBlocks = SNAPSHOT_BLOCKS,
     *,
-    snapshot: Annotated[
-        bool | None,
-        typer.Option(
-            "--snapshot/--replay",
-            help="Begin from a snapshot, or execute every block again (default: a snapshot where a member has one).",
-        ),
-    ] = None,
+    snapshot: Snapshot = None,
 ) -> None:
     """Add a member while the others pay: they admit it, it catches up, and then they give it a vote.
 
@@ -99,6 +103,35 @@ def leave(
         processes.stop(folder.member(institution), process)
     folder.write_plan(Plan(plan.format, plan.chain_id, tuple(each for each in plan.members if each != card)))
     result_console.print(f"{institution} votes no more; its processes are stopped and its files are left.")
+
+
+def restore(
+    directory: Directory,
+    institution: Annotated[str, typer.Option(help="Id of the member; its folder must be here.")],
+    *,
+    snapshot: Snapshot = None,
+) -> None:
+    """Set aside what a member has of the chain, keys excepted, and let it begin again from the others."""
+    from payport.network import membership, processes, state_sync
+
+    folder, plan, (card,) = chosen_members(directory, [institution])
+    cometbft = processes.find_cometbft()
+
+    async def run() -> Path:
+        with progress_console.status(f"{institution} stops") as spinner:
+            for process in reversed(processes.IN_ORDER):
+                processes.stop(folder.member(institution), process)
+            aside = state_sync.set_aside(folder.member(institution))
+            if state_sync.snapshots_here(folder, plan, card) if snapshot is None else snapshot:
+                await state_sync.begin_from_snapshot(folder, card)
+            await membership.start_member(folder, plan, card, cometbft, READY_SECONDS, spinner.update)
+            await membership.catch_up(folder, plan, card, spinner.update)
+        return aside
+
+    aside = asyncio.run(run())
+    result_console.print(
+        f"{institution} is where the others are. Once you have looked, remove {aside}.", soft_wrap=True
+    )
 
 
 def approve(

@@ -100,10 +100,6 @@ class Application:
         base.note_durable(log.height)
         self._replay()
 
-    def genesis_commitment(self) -> bytes:
-        """Return the encoded commitment of height 0."""
-        return Machine(self._genesis, State()).commitment_bytes
-
     @property
     def height(self) -> int:
         """Height of the last executed block."""

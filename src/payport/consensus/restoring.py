@@ -21,7 +21,7 @@ from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.snapshot import SNAPSHOT_UNUSABLE
 from payport.ledger.store.stored_block import read_stored_block
 from payport.proof import merkle
-from payport.proof.commitment import commitment_hash, decode_commitment
+from payport.proof.commitment import Commitment, commitment_hash, decode_commitment
 
 if TYPE_CHECKING:
     from payport.ledger.store.directories import LedgerDirectories
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 class Restoration:
     """One snapshot on its way into directories of its own."""
 
-    def __init__(
-        self, directories: LedgerDirectories, manifest: Manifest, app_hash: bytes, genesis_commitment: bytes
-    ) -> None:
+    def __init__(self, directories: LedgerDirectories, manifest: Manifest, app_hash: bytes) -> None:
         """Begin anew; ``app_hash`` is of the commitment that the chain agreed on after the snapshot's block."""
         directories.begin_restoring()
         self.manifest = manifest
@@ -46,8 +44,8 @@ class Restoration:
         self._families = {each.name for each in families()}
         self._last: tuple[str, bytes] = ("", b"")
         self._commitments = merkle.Frontier()
-        self._newest = decode_commitment(genesis_commitment)
-        self._newest_hash = commitment_hash(genesis_commitment)
+        self._newest: Commitment | None = None
+        self._newest_hash = b""
         self._engine_height = 0
         self._next = 0
         self._closed = False
@@ -73,6 +71,7 @@ class Restoration:
         """Compare what came with the chain's commitment and keep it; raises ``snapshot_unusable``."""
         assert self.complete, "chunks are missing"
         commitment, lanes = self._newest, self._state.take_changes().get(META, {})
+        assert commitment is not None, "a manifest names at least one block"
         problems = (
             (commitment.chain_id != self.manifest.chain_id, "it is of another chain"),
             (self._newest_hash != self._app_hash, "its last commitment is not the chain's"),
@@ -115,7 +114,9 @@ class Restoration:
         """Check one block against the log of commitments before it."""
         stored = read_stored_block(payload)
         commitment, height_there = decode_commitment(stored.commitment_bytes), engine_height(stored)
-        self._commitments.append(merkle.leaf_hash(self._newest_hash))
+        # The root over genesis' commitment alone is its leaf hash, so block 1 tells it.
+        before = commitment.history_root if height == 1 else merkle.leaf_hash(self._newest_hash)
+        self._commitments.append(before)
         problems = (
             (stored.height != height or commitment.height != height, "has another height"),
             (commitment.time_ms != stored.block.time_ms, "has another time than its commitment"),

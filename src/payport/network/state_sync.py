@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,7 +19,9 @@ from payport.proof.trust import decode_trust
 from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
-    from payport.network.plan import Card, NetworkFolder, Plan
+    from pathlib import Path
+
+    from payport.network.plan import Card, MemberFolder, NetworkFolder, Plan
 
 NOBODY_TO_ASK: Final = RefusalCode(
     "nobody_to_ask",
@@ -36,10 +39,36 @@ BEFORE_BLOCKS: Final = 10_000
 it in a few steps, and backward block by block."""
 
 
+FIRST_HEIGHT: Final = 2
+"""First header that may be trusted: the one before has the time of genesis, which CometBFT may find too old."""
+
+
 def snapshots_here(network: NetworkFolder, plan: Plan, card: Card) -> bool:
     """Tell whether a member of this machine, other than ``card``'s, has a snapshot."""
     others = [network.member(each.institution).node for each in network.local(plan) if each != card]
     return any(next(DataDirectory(each).ledger.snapshots.glob("*/manifest"), None) is not None for each in others)
+
+
+def set_aside(folder: MemberFolder) -> Path:
+    """Move what a stopped member has of the chain out of the way, and return where it is now.
+
+    Keys stay, and so does the state by which its validator never votes twice.
+    """
+    places = (folder.path / f"aside-{number}" for number in count(1))
+    aside = next(path for path in places if not path.exists())
+    aside.mkdir(mode=0o700)
+    state = folder.engine / "data" / "priv_validator_state.json"
+    voted = state.read_bytes()
+    node = DataDirectory(folder.node)
+    made = (state.parent, node.log_path, node.state_path)
+    for each in (*made, node.ledger.snapshots, node.ledger.restoring, folder.node / "engine-height"):
+        if each.exists():
+            each.rename(aside / each.name)
+    for each in made:
+        each.mkdir(mode=0o700)
+    write_file_durably(state, voted)
+    folder.state_sync.unlink(missing_ok=True)
+    return aside
 
 
 async def begin_from_snapshot(network: NetworkFolder, card: Card) -> BeginsFrom:
@@ -51,7 +80,7 @@ async def begin_from_snapshot(network: NetworkFolder, card: Card) -> BeginsFrom:
         rpc = EngineRpc(address)
         try:
             newest = int((await rpc.ask("status"))["sync_info"]["latest_block_height"])
-            height = max(newest - BEFORE_BLOCKS, trust.validators[-1].from_height, 1)
+            height = max(newest - BEFORE_BLOCKS, trust.validators[-1].from_height, FIRST_HEIGHT)
             payload = await Proofs(rpc).payload(height)
             brought_forward(trust, payload, backend=holds)
         except Refusal as refusal:

@@ -63,7 +63,7 @@ class StateSync:
         if manifest.height < application.height:
             return Offered.REJECT
         self.give_up()
-        self._restoration = Restoration(self._directories, manifest, app_hash, application.genesis_commitment())
+        self._restoration = Restoration(self._directories, manifest, app_hash)
         return Offered.ACCEPT
 
     def apply(self, index: int, chunk: bytes) -> Applied:

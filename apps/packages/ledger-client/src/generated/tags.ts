@@ -26,6 +26,8 @@ export const TAGS = {
   block: "payport/block/1\u0000",
   /** A batch of items ordered and signed by an institution's node. */
   batch: "payport/batch/1\u0000",
+  /** The manifest of a snapshot, and each of its chunks. */
+  snapshot: "payport/snapshot/1\u0000",
   /** A payer's pay-code authority. */
   authority: "payport/authority/1\u0000",
   /** The digits of a pay code, as the authority behind them names them. */
