@@ -56,6 +56,7 @@ TRUSTS: Final = {
     "one": _trusting(trusted(1, {0: 1})),
     "largest powers": _trusting(trusted(1, dict.fromkeys(FOUR, MAX_SAFE))),
     "no validators": TRUST._replace(validators=(), embedded_keys=(key(0),)),
+    "went on from a pilot": TRUST._replace(embedded_keys=(key(0),), embedded_until=26),
 }
 """Trust files by name."""
 

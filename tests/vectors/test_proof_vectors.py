@@ -138,6 +138,12 @@ def test_embedded_finality() -> None:
     embedded.verify(data(case["payload"]), encoded, trust)
     for refused in case["refused"]:
         refuses(refused["code"], embedded.verify, data(refused["payload"]), encoded, trust)
+    for bound in case["embedded_until"]:
+        bounded = trust._replace(embedded_until=bound["until"])
+        if bound["code"]:
+            refuses(bound["code"], embedded.verify, data(case["payload"]), encoded, bounded)
+        else:
+            embedded.verify(data(case["payload"]), encoded, bounded)
 
 
 @pytest.mark.parametrize("case", cases("receipts", "accepted"))

@@ -248,6 +248,8 @@ def _no_trust() -> list[tuple[str, str]]:
         ("a power that is text", member(power="1")),
         ("a power that is true", member(power=True)),
         ("a power beyond 2^53-1", member(power=2**53)),
+        ("keys until block 0", json.dumps(json.loads(text) | {"embedded_until": 0})),
+        ("keys until a block that is text", json.dumps(json.loads(text) | {"embedded_until": "9"})),
         ("a power with a point", text.replace('"power": 1', '"power": 1.0', 1)),
         ("a power with an exponent", text.replace('"power": 1', '"power": 1e0', 1)),
     ]

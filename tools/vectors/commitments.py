@@ -7,6 +7,7 @@ from tools.vector_form import code_of
 from payport.ledger import examples
 from payport.proof.commitment import Commitment, commitment_hash, decode_commitment, encode_commitment
 from payport.proof.finality import embedded
+from payport.proof.finality.contract import UNTRUSTED_KEY
 from payport.proof.trust import Trust
 from payport.values.signatures.contract import WebAuthnPolicy
 from payport.wallet.keys import SigningKey
@@ -35,7 +36,7 @@ def make() -> dict[str, object]:
             {"name": name, "commitment": data.hex(), "code": code_of(decode_commitment, data)}
             for name, data in refused.items()
         ],
-        "embedded/1": _finality(encoded, encode_commitment(large)),
+        "embedded/1": _finality(encode_commitment(first._replace(height=9)), encode_commitment(large)),
     }
 
 
@@ -61,12 +62,14 @@ def _finality(commitment: bytes, other: bytes) -> dict[str, object]:
         "a changed signature": payload[:-1] + bytes([payload[-1] ^ 1]),
     }
     embedded.verify(payload, commitment, trust)
+    until = {0: "", 8: UNTRUSTED_KEY.code, 9: "", 10: ""}
     return {
         "seed": examples.seed(_NODE).hex(),
         "trusted_key": trusted.hex(),
         "commitment": commitment.hex(),
         "signing_bytes": embedded.signing_bytes(commitment).hex(),
         "payload": payload.hex(),
+        "embedded_until": [{"until": last, "code": code} for last, code in until.items()],
         "refused": [
             {"name": name, "payload": data.hex(), "code": code_of(embedded.verify, data, commitment, trust)}
             for name, data in refused.items()

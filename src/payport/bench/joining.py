@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
+
 from payport.bench.author import Author
 from payport.bench.ledger import processor
 from payport.bench.mixes.payments import transfers
@@ -105,7 +107,7 @@ async def _measure(
         card = founding.make_member(network, NEW, NEW, "bank", address, LocalSettings(address))
         stolen, begun = seconds_stolen(), time.monotonic()
         await begin_from_snapshot(network, card)
-        founding.prepare(network, Plan(plan.format, plan.chain_id, (*plan.members, card)), NEW)
+        founding.prepare(network, msgspec.structs.replace(plan, members=(*plan.members, card)), NEW)
         for process in (processes.NODE, processes.ENGINE):
             processes.start(processes.Commands(network, network.member(NEW), NEW, cometbft), process)
             await wait_ready(network.member(NEW), process, MOST_SECONDS, quorum=False)

@@ -15,7 +15,9 @@ from rich.table import Table
 from payport.cli.output import REFUSED, print_json, progress_bar, progress_console, result_console
 
 if TYPE_CHECKING:
-    from payport.network.plan import Card, NetworkFolder, Plan
+    from collections.abc import Callable
+
+    from payport.network.plan import Card, LocalSettings, NetworkFolder, Plan
 
 app = typer.Typer(help="Run a consortium: every institution a validator.", no_args_is_help=True)
 
@@ -57,40 +59,68 @@ def init(
         int, typer.Option(min=0, max=65_000, help="First port of metrics, two a member: CometBFT, node; 0 serves none.")
     ] = 0,
     snapshot_blocks: SnapshotBlocks = SNAPSHOT_BLOCKS,
+    pilot: Annotated[
+        Path | None,
+        typer.Option("--from", help="Go on from a pilot: its directory, with its node and its desks.", file_okay=False),
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="Directory with ID.key of each member of a pilot (default: its desks).", file_okay=False),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Make a network whose members are all on this machine: keys, genesis, trust file."""
-    from payport.network import founding
+    from payport.network.carrying import carry
     from payport.network.plan import LocalSettings, NetworkFolder, free_port
 
     folder = NetworkFolder(directory)
     folder.require_new()
-    cards = []
+
+    def settings_of(place: int) -> LocalSettings:
+        measured = [f"127.0.0.1:{metrics_port + 2 * place + each}" if metrics_port else "" for each in (0, 1)]
+        return LocalSettings(
+            f"127.0.0.1:{peer_port + place if peer_port else free_port()}",
+            gateway_port=gateway_port + place if gateway_port else free_port(),
+            metrics=measured[0],
+            node_metrics=measured[1],
+            snapshot_blocks=snapshot_blocks,
+        )
+
     with progress_bar() as bar:
-        task = bar.add_task("keys of members", total=validators)
-        for place in range(validators):
-            institution = _NAMES[place] if place < len(_NAMES) else f"bank-{place}"
-            folder.require_short(institution)
-            address = f"127.0.0.1:{peer_port + place if peer_port else free_port()}"
-            measured = [f"127.0.0.1:{metrics_port + 2 * place + each}" if metrics_port else "" for each in (0, 1)]
-            gateway = gateway_port + place if gateway_port else free_port()
-            settings = LocalSettings(
-                address,
-                gateway_port=gateway,
-                metrics=measured[0],
-                node_metrics=measured[1],
-                snapshot_blocks=snapshot_blocks,
-            )
-            role = "bank" if place else "operator"
-            cards.append(founding.make_member(folder, institution, title_of(institution), role, address, settings))
-            bar.advance(task)
-    plan = founding.found(folder, name, cards)
+        task = bar.add_task("members", total=validators)
+        if pilot is None:
+            plan = _founded(folder, name, validators, settings_of, lambda: bar.advance(task))
+        else:
+            plan = carry(folder, pilot / "node", keys or pilot / "desks", validators, settings_of)
     if as_json:
         print_json({"chain_id": plan.chain_id, "members": [each.institution for each in plan.members]})
         return
-    result_console.print(f"Network {plan.chain_id} of {validators} members in {directory}.")
+    result_console.print(f"Network {plan.chain_id} of {len(plan.members)} members in {directory}.")
+    if plan.carried is not None:
+        result_console.print(f"It goes on from block {plan.carried.height} of {pilot}, which must not run any more.")
     result_console.print(f"Start it: payport network up {directory}")
+
+
+def _founded(
+    folder: NetworkFolder,
+    name: str,
+    validators: int,
+    settings_of: Callable[[int], LocalSettings],
+    advance: Callable[[], None],
+) -> Plan:
+    """Make a new network of so many members."""
+    from payport.network import founding
+
+    cards = []
+    for place in range(validators):
+        institution = _NAMES[place] if place < len(_NAMES) else f"bank-{place}"
+        folder.require_short(institution)
+        settings, role = settings_of(place), "bank" if place else "operator"
+        made = founding.make_member(folder, institution, title_of(institution), role, settings.listen, settings)
+        cards.append(made)
+        advance()
+    return founding.found(folder, name, cards)
 
 
 @app.command("card")

@@ -88,7 +88,6 @@ def leave(
 ) -> None:
     """Take a member's vote away by a decision of all, then stop its processes; its accounts stay on the ledger."""
     from payport.network import membership, processes
-    from payport.network.plan import Plan
 
     folder, plan, _ = chosen_members(directory, None)
     card = plan.card(institution)
@@ -101,7 +100,7 @@ def leave(
     asyncio.run(run())
     for process in reversed(processes.IN_ORDER):
         processes.stop(folder.member(institution), process)
-    folder.write_plan(Plan(plan.format, plan.chain_id, tuple(each for each in plan.members if each != card)))
+    folder.write_plan(msgspec.structs.replace(plan, members=tuple(each for each in plan.members if each != card)))
     result_console.print(f"{institution} votes no more; its processes are stopped and its files are left.")
 
 

@@ -232,8 +232,10 @@ class AbciApplication:
 
 
 def engine_height(stored: StoredBlock | None) -> int:
-    """Return the engine's height a stored block was executed at; 0 for none."""
-    return 0 if stored is None else int.from_bytes(stored.finality_payload, "big")
+    """Return the engine's height a stored block was executed at; 0 for none, and for one of another engine's."""
+    if stored is None or stored.finality_tag != NOT_PROVEN:
+        return 0
+    return int.from_bytes(stored.finality_payload, "big")
 
 
 def _count(items: Sequence[Item]) -> int:

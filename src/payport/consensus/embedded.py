@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from payport.consensus.intake import Waiting
 from payport.consensus.serving import ServingEngine
 from payport.ledger import read_ahead
-from payport.ledger.block import Outcome
+from payport.ledger.block import Executed, Outcome
 from payport.ledger.store.stored_block import StoredBlock, store_executed
 from payport.proof.finality import embedded as finality
 from payport.values.refusals import Refusal
@@ -158,6 +158,11 @@ class EmbeddedEngine(ServingEngine):
 
     def _execute_block(self, time_ms: int, items: list[Item]) -> tuple[StoredBlock, tuple[tuple[Outcome, ...], ...]]:
         executed = self._application.execute(self._application.height + 1, time_ms, items)
-        signature = self._signer.sign(finality.signing_bytes(executed.commitment_bytes))
-        payload = finality.encode_payload(self._signer.public_key, signature)
-        return store_executed(executed, finality.TAG, payload), executed.outcomes
+        return proven_block(executed, self._signer), executed.outcomes
+
+
+def proven_block(executed: Executed, signer: Signer) -> StoredBlock:
+    """Return what the log keeps of an executed block, with the node's signature of its commitment."""
+    signature = signer.sign(finality.signing_bytes(executed.commitment_bytes))
+    payload = finality.encode_payload(signer.public_key, signature)
+    return store_executed(executed, finality.TAG, payload)

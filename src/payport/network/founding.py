@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -147,6 +148,13 @@ def prepare(network: NetworkFolder, plan: Plan, institution: str, commitment: by
     folder, settings = network.member(institution), network.member(institution).read_settings()
     encoded = network.genesis.read_bytes()
     genesis = read_genesis(encoded)
+    node = DataDirectory(folder.node)
+    node.initialise(encoded)
+    begins = plan.carried
+    if begins is not None and not any(node.log_path.iterdir()):
+        carried = DataDirectory(network.pilot)
+        for there, here in ((carried.log_path, node.log_path), (carried.state_path, node.state_path)):
+            shutil.copytree(there, here, dirs_exist_ok=True)
     peers = tuple(
         Peer(bytes.fromhex(each.peer_key), each.address) for each in plan.members if each.institution != institution
     )
@@ -163,9 +171,13 @@ def prepare(network: NetworkFolder, plan: Plan, institution: str, commitment: by
         settings.rpc_listen,
         None if sync is None else StateSync(sync.servers, sync.trust_height, bytes.fromhex(sync.trust_hash)),
     )
-    first = commitment or Machine(genesis, State()).commitment_bytes
-    write_home(folder.engine, home, genesis_document(genesis.chain_id, genesis.time_ms, first, _founders(genesis)))
-    DataDirectory(folder.node).initialise(encoded)
+    if begins is None:
+        first = commitment or Machine(genesis, State()).commitment_bytes
+        document = genesis_document(genesis.chain_id, genesis.time_ms, first, _founders(genesis))
+    else:
+        founders = [EngineValidator(name, bytes.fromhex(key), POWER) for name, key in sorted(begins.founders.items())]
+        document = genesis_document(genesis.chain_id, begins.time_ms, bytes.fromhex(begins.commitment), founders)
+    write_home(folder.engine, home, document)
     network.write_targets(plan)
 
 

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import httpx
+import msgspec
 
 from payport import _native
 from payport.consensus.cometbft.rpc import EngineRpc
@@ -83,7 +84,7 @@ async def admit(network: NetworkFolder, plan: Plan, card: Card, tell: Callable[[
             raise
     if card in plan.members:
         return plan
-    grown = Plan(plan.format, plan.chain_id, (*plan.members, card))
+    grown = msgspec.structs.replace(plan, members=(*plan.members, card))
     network.write_plan(grown)
     return grown
 

@@ -102,7 +102,20 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """View key of these two accounts: known to validators, not to the public."""
 
 
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last block of a pilot with a single orderer that a network goes on from."""
+
+    height: Annotated[int, msgspec.Meta(ge=1)]
+    """Its height on the ledger."""
+    time_ms: int
+    """Its block time, in milliseconds since the Unix epoch."""
+    commitment: str
+    """Its commitment, encoded, in hexadecimal."""
+    founders: Annotated[dict[InstitutionId, Hex32], msgspec.Meta(min_length=1, max_length=MAX_MEMBERS)]
+    """Keys of those who decide the block after it: validators of equal power."""
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A network."""
 
     format: Annotated[str, msgspec.Meta(pattern="^payport-network/1$")]
@@ -111,6 +124,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The network's chain id."""
     members: Annotated[tuple[Card, ...], msgspec.Meta(min_length=1, max_length=MAX_MEMBERS)]
     """Everybody whose CometBFT takes part, in the order of joining."""
+    carried: Carried | None = None
+    """What it goes on from; ``None`` where it begins with genesis."""
 
     def card(self, institution: str) -> Card:
         """Return a member's card; raises ``unknown_member``."""
@@ -267,6 +282,11 @@ class NetworkFolder:
     def trust(self) -> Path:
         """What receipts are verified against."""
         return self.path / "trust.json"
+
+    @property
+    def pilot(self) -> Path:
+        """Node directory of the pilot it goes on from, as that ended; a new member begins with a copy."""
+        return self.path / "pilot"
 
     @property
     def targets(self) -> Path:

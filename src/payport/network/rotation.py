@@ -41,7 +41,7 @@ async def rotate(
         processes.stop(folder, process)
     for file in files:
         _next(file).replace(file)
-    renewed = Plan(plan.format, plan.chain_id, tuple(changed if each == card else each for each in plan.members))
+    renewed = msgspec.structs.replace(plan, members=tuple(changed if each == card else each for each in plan.members))
     network.write_plan(renewed)
     write_file_durably(folder.path / "card.json", msgspec.json.format(msgspec.json.encode(changed), indent=2) + b"\n")
     await membership.start_member(network, renewed, changed, cometbft, seconds, tell)

@@ -1,9 +1,10 @@
 """The trust file: what a verifier takes for granted about one network, and nothing else.
 
 It is JSON, so that people can read what they trust: ``{"format": "payport-trust/1", "chain_id", "genesis_hash",
-"embedded_keys": [...], "validators": [{"from_height", "members": [{"institution", "public_key", "power"}]}],
-"webauthn": {"rp_ids": [...], "origins": [...]}}``, hashes and keys in lower-case hexadecimal. A network with a single
-orderer has ``embedded_keys``, a consortium has ``validators``, which is left out where there are none.
+"embedded_keys": [...], "embedded_until", "validators": [{"from_height", "members": [{"institution", "public_key",
+"power"}]}], "webauthn": {"rp_ids": [...], "origins": [...]}}``, hashes and keys in lower-case hexadecimal. A network
+with a single orderer has ``embedded_keys``, a consortium has ``validators``, which is left out where there are none.
+One that began as the other has both, and ``embedded_until``: the last block of the ledger for which the keys count.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ class Trust(NamedTuple):
     """Relying parties and origins whose assertions count."""
     validators: tuple[ValidatorSet, ...] = ()
     """Validator sets by rising height; the last is the newest known."""
+    embedded_until: int = 0
+    """Last block of the ledger for which ``embedded_keys`` count, where a consortium took over after it; 0 for all."""
 
     def require_chain(self, chain_id: str) -> None:
         """Insist that something belongs to the trusted network; raises ``wrong_chain``."""
@@ -107,6 +110,7 @@ def encode_trust(trust: Trust) -> bytes:
         "chain_id": trust.chain_id,
         "genesis_hash": trust.genesis_hash.hex(),
         "embedded_keys": [key.hex() for key in trust.embedded_keys],
+        **({"embedded_until": trust.embedded_until} if trust.embedded_until else {}),
         **({"validators": sets} if sets else {}),
         "webauthn": {"rp_ids": list(trust.webauthn.rp_ids), "origins": list(trust.webauthn.origins)},
     }
@@ -122,8 +126,9 @@ def decode_trust(data: bytes) -> Trust:
     except (ValueError, RecursionError) as error:
         MALFORMED_TRUST.refuse(str(error)[:200])
     names = ("format", "chain_id", "genesis_hash", "embedded_keys", "webauthn")
-    has_validators = isinstance(document, dict) and "validators" in document
-    members = _members(document, (*names, "validators") if has_validators else names)
+    optional = ("embedded_until", "validators")
+    present = tuple(name for name in optional if isinstance(document, dict) and name in document)
+    members = _members(document, (*names, *present))
     if members["format"] != FORMAT:
         MALFORMED_TRUST.refuse(f"format is not {FORMAT}")
     chain_id, genesis_hash = members["chain_id"], _hash(members["genesis_hash"])
@@ -137,7 +142,8 @@ def decode_trust(data: bytes) -> Trust:
         genesis_hash=genesis_hash,
         embedded_keys=tuple(_hash(key) for key in _texts(members["embedded_keys"])),
         webauthn=WebAuthnPolicy(tuple(_texts(webauthn["rp_ids"])), tuple(_texts(webauthn["origins"]))),
-        validators=_validators(members["validators"]) if has_validators else (),
+        validators=_validators(members["validators"]) if "validators" in present else (),
+        embedded_until=_positive(members["embedded_until"], "embedded_until") if "embedded_until" in present else 0,
     )
 
 

@@ -2,6 +2,7 @@
 
 import { concat, equal, toHex } from "./bytes.js";
 import { verifyCometbft } from "./cometbft.js";
+import { decodeCommitment } from "./commitments.js";
 import { verifyEd25519 } from "./ed25519.js";
 import { prefix } from "./hashing.js";
 import type { Finality } from "./receipts.js";
@@ -66,6 +67,9 @@ function verifyEmbedded(payload: Uint8Array, commitment: Uint8Array, trust: Trus
   const [publicKey, signature] = [payload.slice(0, KEY_BYTES), payload.slice(KEY_BYTES)];
   if (!trust.embeddedKeys.some((key) => equal(key, publicKey))) {
     refuse("untrusted_key", toHex(publicKey));
+  }
+  if (trust.embeddedUntil > 0 && decodeCommitment(commitment).height > trust.embeddedUntil) {
+    refuse("untrusted_key", `${toHex(publicKey)} counts until block ${String(trust.embeddedUntil)}`);
   }
   if (!verifyEd25519(publicKey, concat(prefix("commitment"), commitment), signature)) {
     refuse("finality_invalid", "the node's signature does not verify");

@@ -33,6 +33,8 @@ export interface Trust {
   readonly embeddedKeys: readonly Uint8Array[];
   /** Validator sets by rising height; the last is the newest known. A network with a single orderer has none. */
   readonly validators: readonly ValidatorSet[];
+  /** Last block of the ledger for which `embeddedKeys` count, where a consortium took over after it; 0 for all. */
+  readonly embeddedUntil: number;
   /** Relying parties and origins whose assertions count. */
   readonly webauthn: WebAuthnPolicy;
 }
@@ -44,6 +46,7 @@ const INSTITUTION = /^[a-z][a-z0-9-]{1,31}$/u;
 const TEXT = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/u;
 const HASH = /^[0-9a-f]{64}$/u;
 const NAMES = ["format", "chain_id", "genesis_hash", "embedded_keys", "webauthn"];
+const OPTIONAL = ["embedded_until", "validators"];
 const BROKEN_NUMBER = /^-?[0-9]+[.eE]/u;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/gu;
 
@@ -54,8 +57,8 @@ export function decodeTrust(data: Uint8Array): Trust {
   }
   const text = fromUtf8(data) ?? refuse("malformed_trust", "not UTF-8");
   const document = parse(text);
-  const hasValidators = typeof document === "object" && document !== null && Object.hasOwn(document, "validators");
-  const members = membersOf(document, hasValidators ? [...NAMES, "validators"] : NAMES);
+  const has = (name: string) => typeof document === "object" && document !== null && Object.hasOwn(document, name);
+  const members = membersOf(document, [...NAMES, ...OPTIONAL.filter(has)]);
   if (members["format"] !== FORMAT) {
     refuse("malformed_trust", `format is not ${FORMAT}`);
   }
@@ -72,7 +75,8 @@ export function decodeTrust(data: Uint8Array): Trust {
     chainId,
     genesisHash,
     embeddedKeys: textsOf(members["embedded_keys"]).map(hashOf),
-    validators: hasValidators ? validatorsOf(members["validators"]) : [],
+    validators: has("validators") ? validatorsOf(members["validators"]) : [],
+    embeddedUntil: has("embedded_until") ? positiveOf(members["embedded_until"]) : 0,
     webauthn: { rpIds: textsOf(webauthn["rp_ids"]), origins: textsOf(webauthn["origins"]) },
   };
 }
@@ -92,6 +96,7 @@ export function encodeTrust(trust: Trust): Uint8Array {
     chain_id: trust.chainId,
     genesis_hash: toHex(trust.genesisHash),
     embedded_keys: trust.embeddedKeys.map(toHex),
+    ...(trust.embeddedUntil > 0 ? { embedded_until: trust.embeddedUntil } : {}),
     ...(sets.length > 0 ? { validators: sets } : {}),
     webauthn: { rp_ids: trust.webauthn.rpIds, origins: trust.webauthn.origins },
   };

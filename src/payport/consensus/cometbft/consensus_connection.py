@@ -62,7 +62,7 @@ class ConsensusCalls:
         named = {each.pub_key.ed25519: each.power for each in request.validators}
         if known and named != known:
             raise OtherNetworkError("its genesis names other validators than the ledger's")
-        return ResponseInitChain(app_hash=self._engine.genesis_app_hash())
+        return ResponseInitChain(app_hash=self._engine.first_app_hash())
 
     async def prepare_proposal(self, request: RequestPrepareProposal) -> ResponsePrepareProposal:
         """Choose what to propose of what waits; never more than may be."""

@@ -23,6 +23,7 @@ from payport.consensus.intake import IntakeLimits
 from payport.consensus.serving import ServingEngine
 from payport.ledger.machine import EXPIRED
 from payport.ledger.store.files import write_file_durably
+from payport.ledger.store.stored_block import NOT_PROVEN
 from payport.proof.commitment import commitment_hash
 from payport.values.refusals import Refusal
 
@@ -144,9 +145,9 @@ class CometBftEngine(ServingEngine):
         """Return a block with its proof; raises ``unknown_block`` and ``engine_unreachable``."""
         return await self._proofs.proven(self._application.read_block(height))
 
-    def genesis_app_hash(self) -> bytes:
-        """Return the hash of the commitment of genesis."""
-        assert self._application.height == 0, "a chain begins once"
+    def first_app_hash(self) -> bytes:
+        """Return the hash of the commitment that CometBFT begins on: of genesis, or of the last block of a pilot."""
+        assert self.abci.info().height == 0, "a chain begins once"
         return commitment_hash(self._application.machine.commitment_bytes)
 
     async def info(self) -> Info:
@@ -229,7 +230,9 @@ class CometBftEngine(ServingEngine):
     def _await_proof(self) -> None:
         """Hold the newest block back where the one that proves it has not been decided."""
         newest = self._application.newest_block()
-        if newest is not None and engine_height(newest) >= self.abci.info().height:
+        if newest is None or newest.finality_tag != NOT_PROVEN:
+            return
+        if engine_height(newest) >= self.abci.info().height:
             self._provable.append(_Provable(engine_height(newest), newest, []))
             self._durable_height = newest.height - 1
 

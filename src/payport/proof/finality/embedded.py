@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from payport.proof.commitment import decode_commitment
 from payport.proof.finality.contract import FINALITY_INVALID, UNTRUSTED_KEY, Finding
 from payport.values.hashing import Tag
 from payport.values.signatures import pure
@@ -42,12 +43,14 @@ def encode_payload(public_key: bytes, signature: bytes) -> bytes:
 
 
 def verify(payload: bytes, commitment: bytes, trust: Trust, backend: Backend = pure.verify) -> Finding:
-    """Check key and signature; raises ``finality_invalid`` or ``untrusted_key``."""
+    """Check key, its time, and signature; raises ``finality_invalid``, ``untrusted_key``, ``malformed_receipt``."""
     if len(payload) != PUBLIC_KEY_BYTES + PRIMITIVE_SIGNATURE_BYTES:
         FINALITY_INVALID.refuse(f"a payload of {len(payload)} bytes")
     public_key, signature = payload[:PUBLIC_KEY_BYTES], payload[PUBLIC_KEY_BYTES:]
     if public_key not in trust.embedded_keys:
         UNTRUSTED_KEY.refuse(public_key.hex())
+    if trust.embedded_until and decode_commitment(commitment).height > trust.embedded_until:
+        UNTRUSTED_KEY.refuse(f"{public_key.hex()} counts until block {trust.embedded_until}")
     if not backend(Primitive(ED25519, public_key, signing_bytes(commitment), signature)):
         FINALITY_INVALID.refuse("the node's signature does not verify")
     return Finding()

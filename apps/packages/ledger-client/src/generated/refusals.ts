@@ -209,6 +209,7 @@ export const REFUSALS = {
   payee_frozen: {"class": "conflict", "en": "The payee's account cannot be credited.", "zh": "收款账户已被冻结，不能入账。"},
   payment_does_not_fit: {"class": "conflict", "en": "This payment is not of this request: payer, payee, asset or amount differ, or it paid another one.", "zh": "该付款与此收款请求不符：付款方、收款方、币种或金额不一致，或已用于其他请求。"},
   payment_limit: {"class": "limit", "en": "The amount exceeds the key's limit per payment.", "zh": "金额超过单笔限额。"},
+  pilot_unusable: {"class": "conflict", "en": "This network cannot become a consortium.", "zh": "该网络无法转为联盟网络。"},
   pin_exposed: {"class": "unauthorised", "en": "Others may read the file of the PIN; make it readable by its owner alone (chmod 600).", "zh": "PIN 文件可被他人读取，请将权限改为仅所有者可读（chmod 600）。"},
   pin_locked: {"class": "unauthorised", "en": "The token's PIN is locked, or one more wrong try would lock it; only a person can go on.", "zh": "令牌 PIN 已锁定，或再错一次即会锁定，须由人工处理。"},
   pin_missing: {"class": "not_found", "en": "The file or variable that should hold the PIN is not there, or holds none.", "zh": "存放 PIN 的文件或环境变量不存在或为空。"},

@@ -155,10 +155,11 @@ function commitmentChecks({ valid, refused, ...rest }: Json): Check[] {
     genesisHash: new Uint8Array(32),
     embeddedKeys: [data(embedded.trusted_key)],
     validators: [],
+    embeddedUntil: 0,
     webauthn: NO_WEBAUTHN,
   };
-  const require = (payload: string): unknown =>
-    requireFinality({ tag: "embedded/1", payload: data(payload) }, commitment, trust);
+  const require = (payload: string, embeddedUntil = 0): unknown =>
+    requireFinality({ tag: "embedded/1", payload: data(payload) }, commitment, { ...trust, embeddedUntil });
   return [
     ...each("commitments", valid, (found) => {
       const read = decodeCommitment(data(found.commitment));
@@ -180,6 +181,13 @@ function commitmentChecks({ valid, refused, ...rest }: Json): Check[] {
     },
     ...each("embedded/1 refuses", embedded.refused, (found) => {
       refuses(found.code, () => require(found.payload));
+    }),
+    ...each("embedded/1 until a block", embedded.embedded_until, (found) => {
+      if (found.code === "") {
+        require(embedded.payload, found.until);
+      } else {
+        refuses(found.code, () => require(embedded.payload, found.until));
+      }
     }),
   ];
 }
