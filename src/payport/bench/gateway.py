@@ -7,6 +7,7 @@ balances go on beside the payments. The generator runs on the same cores.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import platform
 import statistics
@@ -17,6 +18,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+import sqlalchemy
 import uvloop
 
 from payport import bootstrap
@@ -27,11 +29,12 @@ from payport.bench.http_load import Due, Result, drive, get, post
 from payport.bench.ledger import processor
 from payport.bench.mixes.payments import transfers
 from payport.bench.processor_time import Meter, seconds_stolen
+from payport.database.url import with_driver
 from payport.ledger.store.checkpoint import LmdbCheckpoint
 from payport.values.access import MAX_TOKEN_LIFE_MS, make_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Progress = Callable[[str, int, int], None]
 
@@ -65,6 +68,8 @@ class Offer(NamedTuple):
     """Accounts with a session key and money."""
     workers: int = 1
     """Worker processes of the port."""
+    postgresql: str = ""
+    """Server on which the databases of index and port are made for the run; files where this is empty."""
 
 
 def run(offer: Offer, progress: Progress | None = None) -> dict[str, Any]:
@@ -95,7 +100,10 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
     requests = _requests(items, offer)
     # All of the load comes from one address.
     options = ("--workers", str(offer.workers), "--address-rate", str(ADDRESS_RATE))
-    with bootstrap.running_network(genesis(), directory, gateway_options=options) as network:
+    with (
+        _databases(directory, offer.postgresql) as databases,
+        bootstrap.running_network(genesis(), directory, databases=databases, gateway_options=options) as network,
+    ):
         address = urlsplit(network.url)
         assert address.hostname is not None
         assert address.port is not None
@@ -114,6 +122,29 @@ def _measure(directory: Path, offer: Offer, progress: Progress) -> dict[str, Any
         used = {name: round(1e6 * seconds / payments) for name, seconds in meter.read().items()}
         stolen = (seconds_stolen() - stolen_before) / (time.monotonic() - begun) / (os.cpu_count() or 1)
     return {**_figures(offer, result, ceiling), "stolen": round(stolen, 3), "cpu_us_per_payment": used}
+
+
+@contextlib.contextmanager
+def _databases(directory: Path, server: str) -> Iterator[bootstrap.DatabaseUrls]:
+    """Yield where index and port keep their data: files, or databases of a server, gone afterwards."""
+    if not server:
+        yield bootstrap.DatabaseUrls.in_folder(directory)
+        return
+    given = sqlalchemy.make_url(server)
+    names = [f"payport_bench_{os.getpid()}_{name}" for name in ("history", "port", "home")]
+    engine = sqlalchemy.create_engine(with_driver(server, asynchronous=False), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            for name in names:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield bootstrap.DatabaseUrls(
+            *(given.set(database=name).render_as_string(hide_password=False) for name in names)
+        )
+    finally:
+        with engine.connect() as connection:
+            for name in names:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        engine.dispose()
 
 
 def _requests(items: Sequence[tuple[bytes, ...]], offer: Offer) -> list[Due]:
@@ -155,6 +186,7 @@ def _figures(offer: Offer, result: Result, ceiling: float) -> dict[str, Any]:
         "accounts": offer.accounts,
         "connections": CONNECTIONS,
         "workers": offer.workers,
+        "database": "postgresql" if offer.postgresql else "sqlite",
         "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

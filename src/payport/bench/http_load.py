@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
@@ -82,10 +82,11 @@ class _Connection(asyncio.Protocol):
         self._run.free(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count a request whose answer will not come."""
+        """Count a request whose answer will not come, and have another connection opened in the place of this one."""
         if self._due is not None:
             due, self._due = self._due, None
             self._run.answered(due, f"connection lost: {exc}".encode())
+        self._run.lost(self)
 
     def close(self) -> None:
         """Hang up."""
@@ -96,8 +97,12 @@ class _Connection(asyncio.Protocol):
 class _Run:
     """One run: which requests are left, which connections are free, what was answered."""
 
-    def __init__(self, requests: Sequence[Due], progress: Callable[[int], None]) -> None:
+    def __init__(
+        self, requests: Sequence[Due], connect: Callable[[_Run], Awaitable[object]], progress: Callable[[int], None]
+    ) -> None:
         self._requests = requests
+        self._connect = connect
+        self._opening: set[asyncio.Future[object]] = set()
         self._progress = progress
         self._loop = asyncio.get_running_loop()
         self._next = 0
@@ -124,6 +129,20 @@ class _Run:
         self._free.append(connection)
         if self._begun:
             self._dispatch()
+
+    def lost(self, connection: _Connection) -> None:
+        """Open another connection for one that the server closed, unless all is done."""
+        if connection in self._free:
+            self._free.remove(connection)
+        if not self.done.done():
+            opening = asyncio.ensure_future(self._connect(self))
+            self._opening.add(opening)
+            opening.add_done_callback(self._opened)
+
+    def _opened(self, opening: asyncio.Future[object]) -> None:
+        self._opening.discard(opening)
+        if not opening.cancelled() and opening.exception() is not None and not self.done.done():
+            self.done.set_exception(opening.exception() or ConnectionError())
 
     def answered(self, due: Due, answer: bytes) -> None:
         """Note an answer."""
@@ -157,14 +176,20 @@ async def drive(
     host: str, port: int, requests: Sequence[Due], connections: int, progress: Callable[[int], None]
 ) -> Result:
     """Send ``requests``, in order of their times, over ``connections`` connections; returns once all are answered."""
-    run = _Run(requests, progress)
     loop = asyncio.get_running_loop()
-    opened = [await loop.create_connection(lambda: _Connection(run), host, port) for _ in range(connections)]
+    opened: list[_Connection] = []
+
+    async def connect(run: _Run) -> None:
+        opened.append((await loop.create_connection(lambda: _Connection(run), host, port))[1])
+
+    run = _Run(requests, connect, progress)
+    for _ in range(connections):
+        await connect(run)
     run.begin()
     await run.done
     seconds = run.elapsed
-    for _, protocol in opened:
-        protocol.close()
+    for each in opened:
+        each.close()
     return Result(seconds, run.waits, run.errors)
 
 

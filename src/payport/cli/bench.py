@@ -121,13 +121,16 @@ def gateway(
     seconds: Annotated[int, typer.Option("--seconds", min=1, max=300, help="Seconds to measure.")] = 10,
     accounts: Annotated[int, typer.Option("--accounts", min=2, max=1_000_000, help="Accounts on the ledger.")] = 10_000,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Worker processes of the port.")] = 1,
+    postgresql: Annotated[
+        str, typer.Option("--postgresql", help="URL of a server to keep index and port on (default: SQLite files).")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Signed payments over HTTP at a fixed rate, finality verified, with reads beside them."""
     from payport.bench.gateway import Offer, run
 
     with progress_bar() as bar:
-        figures = run(Offer(rate, seconds, accounts, workers), _shown_on(bar))
+        figures = run(Offer(rate, seconds, accounts, workers, postgresql), _shown_on(bar))
     _tell(figures, "Unified port", as_json=as_json)
 
 
