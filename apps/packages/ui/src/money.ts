@@ -70,17 +70,11 @@ export function amountText(amountMinor: number, unit: Unit, language: Language, 
 }
 
 function kindOf(type: Intl.NumberFormatPartTypes): Piece["kind"] {
-  switch (type) {
-    case "plusSign":
-    case "minusSign":
-      return "sign";
-    case "currency":
-    case "literal":
-      return "symbol";
-    case "decimal":
-    case "fraction":
-      return "minor";
-    default:
-      return "major";
+  if (type === "plusSign" || type === "minusSign") {
+    return "sign";
   }
+  if (type === "currency" || type === "literal") {
+    return "symbol";
+  }
+  return type === "decimal" || type === "fraction" ? "minor" : "major";
 }
