@@ -1,0 +1,182 @@
+/** Every component in a real Chromium: looked at by axe, and used by touch, mouse and keyboard. */
+
+import { mkdir } from "node:fs/promises";
+
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { Gallery, violations } from "./browser/gallery.js";
+
+const PICTURES = process.env["PAYPORT_PICTURES"];
+const LOOKS = ["en", "zh"].flatMap((language) => ["light", "dark"].map((theme) => [language, theme] as const));
+
+let gallery: Gallery;
+
+beforeAll(async () => {
+  gallery = await Gallery.open();
+});
+
+afterAll(async () => {
+  await gallery.close();
+});
+
+async function picture(page: Page, name: string, fullPage = true): Promise<void> {
+  if (PICTURES !== undefined) {
+    await mkdir(PICTURES, { recursive: true });
+    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage });
+  }
+}
+
+describe.each(LOOKS)("the gallery in %s, %s", (language, theme) => {
+  const query = `language=${language}&theme=${theme}`;
+
+  test("has no violation of WCAG 2.2 AA and nothing wider than a phone", async () => {
+    const page = await gallery.tab(query, { reducedMotion: "reduce" });
+    expect(await violations(page)).toEqual([]);
+    const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(widths[0]).toBe(widths[1]);
+    await picture(page, `gallery-${language}-${theme}`);
+    await page.locator("#months summary").click();
+    await page.locator("#sheet button").first().click();
+    await page.getByRole("dialog").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, `sheet-${language}-${theme}`, false);
+    await page.context().close();
+  });
+});
+
+test("text twice as large still fits", async () => {
+  const page = await gallery.tab("language=en", { reducedMotion: "reduce" });
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll("button, dd, .pp-notice, .pp-pin")]
+      .filter((each) => each.scrollWidth > each.clientWidth + 1)
+      .map(({ className, textContent }) => `${className}: ${textContent}`),
+  );
+  expect(cut).toEqual([]);
+  await picture(page, "gallery-large-text");
+  await page.context().close();
+});
+
+describe("an amount", () => {
+  test("is typed by keyboard alone, refused over the limit, and confirmed", async () => {
+    const page = await gallery.tab("language=en");
+    await page.locator("#keypad .pp-key").first().focus();
+    await page.keyboard.type("12.345");
+    await expect
+      .poll(() => page.locator("#keypad [role=status]").textContent())
+      .toBe("At most 2 digits after the point");
+    expect(await page.locator("#keypad [aria-live]").textContent()).toBe("CN¥12.34");
+    await page.keyboard.press("Backspace");
+    expect(await page.locator("#keypad [role=status]").textContent()).toBe("");
+    await page.keyboard.press("Delete");
+    await page.keyboard.type("500001");
+    expect(await page.locator("#keypad [role=status]").textContent()).toBe("At most CN¥50,000.00");
+    await page.getByRole("button", { name: "Pay", exact: true }).first().focus();
+    await page.keyboard.press("Enter");
+    expect(await page.locator("#keypad output").textContent()).toBe("CNY 5000000");
+    await page.context().close();
+  });
+
+  test("is typed once a tap by touch, also by two thumbs that overlap, and once a click", async () => {
+    const page = await gallery.tab("language=en", { hasTouch: true });
+    const key = (face: string) => page.locator("#keypad .pp-key", { hasText: new RegExp(`^${face}$`, "u") });
+    const shown = page.locator("#keypad [aria-live]");
+    await key("1").tap();
+    await key("2").click();
+    expect(await shown.textContent()).toBe("CN¥12.00");
+    const devtools = await page.context().newCDPSession(page);
+    const middles = await Promise.all(
+      ["3", "4"].map(async (face) => {
+        const box = await key(face).boundingBox();
+        return { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
+      }),
+    );
+    const [first, second] = middles.map((middle, id) => ({ ...middle, id }));
+    const send = async (type: "touchStart" | "touchEnd", touchPoints: (typeof first)[]): Promise<void> => {
+      await devtools.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: touchPoints.filter((each) => each !== undefined),
+      });
+    };
+    await send("touchStart", [first]);
+    await send("touchStart", [first, second]);
+    await send("touchEnd", [second]);
+    await send("touchEnd", []);
+    await expect.poll(() => shown.textContent()).toBe("CN¥1,234.00");
+    await page.context().close();
+  });
+
+  test("has no point where the currency has none, and is pressed by a screen reader's click", async () => {
+    const page = await gallery.tab("language=zh");
+    expect(await page.locator("#keypad-yen .pp-key", { hasText: "." }).count()).toBe(0);
+    for (const face of ["5", "00"]) {
+      await page.locator("#keypad-yen .pp-key", { hasText: new RegExp(`^${face}$`, "u") }).dispatchEvent("click");
+    }
+    expect(await page.locator("#keypad-yen [aria-live]").textContent()).toBe("JP¥500");
+    await page.context().close();
+  });
+});
+
+test("a PIN is never on the page, whatever is typed, and is told once complete", async () => {
+  const page = await gallery.tab("language=en");
+  const pin = page.locator("#pin .pp-pin");
+  const typed = page.locator("#pin [aria-live]");
+  const empty = await pin.innerHTML();
+  await page.locator("#pin .pp-key").first().focus();
+  await page.keyboard.type("9753");
+  expect(await typed.textContent()).toBe("4 of 6 digits entered");
+  const same = (await pin.innerHTML()).replaceAll('data-filled="true"', 'data-filled="false"');
+  expect(same.replace("4 of 6", "0 of 6")).toBe(empty); // only how many are typed is drawn
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("864");
+  await expect.poll(() => page.locator("#pin [role=alert]").textContent()).toBe("Wrong PIN. 4 tries left.");
+  expect(await typed.textContent()).toBe("0 of 6 digits entered");
+  for (const digit of "135790") {
+    await page.locator("#pin .pp-key", { hasText: digit }).click();
+  }
+  await expect.poll(() => page.locator("#pin [role=alert]").textContent()).toBe("Right");
+  expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).toBe("[{},{}]");
+  await page.context().close();
+});
+
+test("a sheet keeps the keyboard inside, closes by Escape and gives the focus back", async () => {
+  const page = await gallery.tab("language=en");
+  const opener = page.getByRole("button", { name: "Open sheet" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  const sheet = page.getByRole("dialog", { name: "Confirm payment" });
+  await sheet.waitFor();
+  for (let tabs = 0; tabs < 8; tabs++) {
+    await page.keyboard.press("Tab");
+    const outside = await page.evaluate(
+      () => document.activeElement?.closest("dialog") === null && document.activeElement !== document.body,
+    );
+    expect(outside).toBe(false);
+  }
+  await page.keyboard.press("Escape");
+  await sheet.waitFor({ state: "hidden" });
+  expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.context().close();
+});
+
+test("a countdown runs down by the clock and begins anew when told", async () => {
+  const page = await gallery.tab("language=en", {}, async (context) => {
+    await context.clock.install({ time: 0 });
+    await context.clock.pauseAt(1_000);
+  });
+  const name = (): Promise<string | null> => page.getByRole("timer").getAttribute("aria-label");
+  await expect.poll(name).toBe("25 seconds left");
+  await page.clock.runFor(5_000);
+  await expect.poll(name).toBe("20 seconds left");
+  await page.clock.fastForward(20_000); // as after a sleep: one look at the clock
+  await expect.poll(name).toBe("25 seconds left");
+  await page.context().close();
+});
+
+test("pages do without any script, style or host but their own", () => {
+  expect(gallery.complaints).toEqual([]);
+  expect(gallery.asked.filter((url) => !url.startsWith(gallery.origin()))).toEqual([]);
+});
