@@ -97,18 +97,18 @@ test("the camera rests while the page is hidden, and goes on when it is seen", a
   await page.context().close();
 });
 
-test("the picture is enlarged, and what is then outside of it is not read", async () => {
+test("the picture is enlarged by keyboard alone", async () => {
   const page = await gallery.tab("show=scanner&formats=code_128", {}, allowed);
   const zoom = page.getByRole("slider", { name: "Zoom" });
   await zoom.focus();
-  await page.keyboard.press("End"); // by keyboard alone
+  await page.keyboard.press("End");
   expect(await page.locator("video").evaluate((video) => video.style.transform)).toBe("scale(4)");
   await page.context().close();
 });
 
 test.each([
   ["small", 640, 480, 5],
-  ["large, the code in a corner of its pixels", 4000, 3000, 6],
+  ["large, so that made smaller its code would be lost", 4000, 3000, 3],
 ])("a picture from the album is read: %s", async (_, width, height, scale) => {
   const page = await gallery.tab("show=scanner");
   await choosePicture(page, pictureOf([CHOSEN_LATER], width, height, scale));
@@ -205,7 +205,7 @@ test("a browser's own reader is used, and zxing where it fails at the first imag
 test("the reader is loaded from where the page is, and only when something is to be read", async () => {
   const quiet = await Gallery.open();
   await quiet.tab("language=en");
-  expect(quiet.asked.filter((url) => /zxing/u.test(url))).toEqual([]);
+  expect(quiet.asked.filter((url) => url.includes("zxing"))).toEqual([]);
   await quiet.close();
   expect(gallery.asked.filter((url) => !url.startsWith(gallery.origin()) && !url.startsWith("blob:"))).toEqual([]);
   expect(gallery.asked.some((url) => url.endsWith(".wasm"))).toBe(true);

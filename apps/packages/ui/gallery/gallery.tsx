@@ -3,6 +3,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import * as chime from "@payport/ui/chime";
 import { LOCALES, LanguageProvider } from "@payport/ui/language";
 
 import "@payport/scanner/scanner.css";
@@ -12,6 +13,8 @@ import { CodesPart, ScannerPart } from "./codes.js";
 import { MoneyPart } from "./money.js";
 import "./gallery.css";
 import { StatesPart } from "./states.js";
+
+Object.assign(globalThis, { chime }); // for the test, which listens to it
 
 const asked = new URLSearchParams(location.search);
 const language = asked.get("language") === "zh" ? "zh" : "en";
