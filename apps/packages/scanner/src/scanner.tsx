@@ -83,7 +83,7 @@ function Choice({ sight, onChoose, onLeave }: ChoiceProps) {
   );
   return (
     <div>
-      <p role="status">{messages.several}</p>
+      <p role="alert">{messages.several}</p>
       <div className="pp-choice" ref={place}>
         {found.map(({ text, middle }, index) => (
           <button
