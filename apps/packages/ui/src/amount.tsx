@@ -14,7 +14,7 @@ export interface AmountProps extends Unit {
   readonly signs?: Signs;
   /** Show that there is an amount, without telling it. */
   readonly hidden?: boolean;
-  /** `display` is for the one amount a page is about: large, and smaller the longer it is, so that it fits. */
+  /** `display` is for the one amount a page is about: large, and smaller the longer it is. On a small screen it breaks after a thousand. */
   readonly size?: "text" | "display";
 }
 
@@ -38,6 +38,7 @@ export function Amount({ amountMinor, asset, decimals, signs, hidden = false, si
       {pieces.map(({ kind, text }, index) => (
         <span key={index} className={`pp-amount-${kind}`}>
           {text}
+          {size === "display" && kind === "major" && !/\d/u.test(text) && <wbr />}
         </span>
       ))}
     </span>

@@ -46,6 +46,13 @@ describe.each(LOOKS)("the gallery in %s, %s", (language, theme) => {
   });
 });
 
+test("everything fits the narrowest screen that WCAG asks for", async () => {
+  const page = await gallery.tab("language=en", { viewport: { width: 320, height: 568 }, reducedMotion: "reduce" });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  await picture(page, "gallery-narrow");
+  await page.context().close();
+});
+
 test("text twice as large still fits", async () => {
   const page = await gallery.tab("language=en", { reducedMotion: "reduce" });
   await page.evaluate(() => {
