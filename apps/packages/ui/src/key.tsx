@@ -39,10 +39,10 @@ export function Key({ onPress, label, area, disabled = false, children }: KeyPro
       onPointerCancel={() => {
         isPointed.current = false;
       }}
-      onClick={() => {
-        if (isPointed.current) {
-          isPointed.current = false;
-        } else {
+      onClick={({ detail }) => {
+        const isCounted = isPointed.current && detail > 0; // 0 is a click that no pointer made
+        isPointed.current = false;
+        if (!isCounted) {
           onPress();
         }
       }}

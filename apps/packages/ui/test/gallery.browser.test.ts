@@ -114,6 +114,15 @@ describe("an amount", () => {
     await send("touchEnd", [second]);
     await send("touchEnd", []);
     await expect.poll(() => shown.textContent()).toBe("CN¥1,234.00");
+    await key("5").focus();
+    await page.keyboard.press("Delete");
+    await key("5").hover();
+    await page.mouse.down();
+    await page.mouse.move(1, 1);
+    await page.mouse.up();
+    await key("5").focus();
+    await page.keyboard.press("Enter");
+    expect(await shown.textContent()).toBe("CN¥55.00");
     await page.context().close();
   });
 
