@@ -1,4 +1,5 @@
 import js from "@eslint/js";
+import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 /** What is exported says in a comment what it is, as every public name of the Python sources does. */
@@ -35,7 +36,7 @@ export default tseslint.config(
   {
     languageOptions: { parserOptions: { project: "tsconfig.lint.json", tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
-    plugins: { payport: { rules: { documented } } },
+    plugins: { "react-hooks": reactHooks, payport: { rules: { documented } } },
     rules: {
       curly: "error",
       eqeqeq: "error",
@@ -61,7 +62,23 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/test/**"],
+    files: ["**/*.tsx"],
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      "@typescript-eslint/explicit-module-boundary-types": "off", // a component returns what can be rendered
+      "@typescript-eslint/naming-convention": [
+        "error",
+        { selector: "default", format: ["camelCase"], leadingUnderscore: "allow" },
+        { selector: "import", format: null },
+        { selector: "typeLike", format: ["PascalCase"] },
+        { selector: "variable", modifiers: ["const", "global"], format: ["camelCase", "PascalCase", "UPPER_CASE"] },
+        { selector: "function", format: ["camelCase", "PascalCase"] }, // components begin with a capital
+        { selector: ["objectLiteralProperty", "typeProperty"], format: null },
+      ],
+    },
+  },
+  {
+    files: ["**/test/**", "**/gallery/**"],
     rules: {
       "max-lines-per-function": "off", // a suite is a function
       // Vectors are JSON whose form each check knows; what is not as expected fails the check.

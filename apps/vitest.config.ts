@@ -8,7 +8,7 @@ export default defineConfig({
     alias: [
       {
         find: /^@payport\/([a-z-]+)\/(.*)$/u,
-        replacement: fileURLToPath(new URL("packages/$1/src/$2.ts", import.meta.url)),
+        replacement: fileURLToPath(new URL("packages/$1/src/$2", import.meta.url)),
       },
     ],
   },
