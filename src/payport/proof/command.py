@@ -86,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Verify one receipt; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        trust = decode_trust(_read(options.trust, MAX_TRUST_BYTES))
-        verdict = verify_receipt(_read(options.file, MAX_RECEIPT_BYTES), trust)
+        trust = decode_trust(read_file(options.trust, MAX_TRUST_BYTES))
+        verdict = verify_receipt(read_file(options.file, MAX_RECEIPT_BYTES), trust)
     except Refusal as refusal:
         _print(refusal_json(refusal) if options.json else describe_refusal(refusal, options.view_lang))
         return 1
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _read(file: Path, limit_bytes: int) -> bytes:
+def read_file(file: Path, limit_bytes: int) -> bytes:
     """Read at most one byte more than the format allows, so that a huge file is refused and not loaded."""
     try:
         with file.open("rb") as stream:
