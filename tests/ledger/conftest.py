@@ -48,7 +48,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     """A cardholder with 1,000.00 at each bank, and a supermarket and a metro at the west bank."""
-    monkeypatch.setattr(machine, "fingerprint", lambda: effects.PROTOCOL)
+    monkeypatch.setattr(machine, "fingerprint", lambda _: effects.PROTOCOL)
     made = Network()
     made.open("alice", "east", money=100_000)
     made.open("bob", "west", money=100_000)

@@ -24,7 +24,6 @@ def of_verb(**changes: Any) -> dict[str, Verb]:
 
 
 CHANGES: dict[str, tuple[object, str, object]] = {
-    "version": (protocol, "PROTOCOL_VERSION", 2),
     "a limit": (limits, "MAX_GROUP_MEMBERS", 17),
     "a new limit": (limits, "MAX_NOTHING", 1),
     "roles": (protocol, "verbs", lambda: of_verb(roles=frozenset({Role.OWNER}))),
@@ -44,12 +43,32 @@ CHANGES: dict[str, tuple[object, str, object]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_rule_counts(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    make: Callable[[], bytes] = protocol.fingerprint.__wrapped__
-    before = make()
-    assert before == protocol.fingerprint()
+    make: Callable[[int], bytes] = protocol.fingerprint.__wrapped__
+    before = make(1)
+    assert before == protocol.fingerprint(1)
     place, name, value = CHANGES[change]
     monkeypatch.setattr(place, name, value, raising=False)
-    assert make() != before
+    assert make(1) != before
+
+
+def test_what_a_version_brings_changes_no_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    make: Callable[[int], bytes] = protocol.fingerprint.__wrapped__
+    before = make(1)
+    new_verb = {**verbs(), "transfer/2": verbs()["transfer/1"]._replace(kind="transfer/2", since=2)}
+    new_families = [*families(), Family("zz_new", families()[0].record, since=2)]
+    monkeypatch.setattr(protocol, "verbs", lambda: new_verb)
+    monkeypatch.setattr(protocol, "families", lambda: new_families)
+    monkeypatch.setattr(limits, "MAX_NOTHING", 1, raising=False)
+    monkeypatch.setitem(protocol.LIMITS_SINCE, "MAX_NOTHING", 2)
+    assert make(1) == before
+    versions = {make(2)}
+    monkeypatch.setattr(protocol, "verbs", verbs)
+    versions.add(make(2))
+    monkeypatch.setattr(protocol, "families", families)
+    versions.add(make(2))
+    monkeypatch.setitem(protocol.LIMITS_SINCE, "MAX_NOTHING", 3)
+    versions |= {make(2), before}
+    assert len(versions) == 5
 
 
 PROGRAM = """

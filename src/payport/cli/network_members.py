@@ -1,4 +1,4 @@
-"""`payport network join`, `leave`, `restore` and `approve`: who is a member, and what members decide."""
+"""`payport network join`, `leave`, `restore`, `upgrade`, `approve`: who is a member, and what members decide."""
 
 from __future__ import annotations
 
@@ -131,6 +131,29 @@ def restore(
     result_console.print(
         f"{institution} is where the others are. Once you have looked, remove {aside}.", soft_wrap=True
     )
+
+
+def upgrade(
+    directory: Directory,
+    version: Annotated[int, typer.Argument(min=2, help="Version of the rules, the one after the version in force.")],
+    blocks: Annotated[
+        int, typer.Option("--in-blocks", min=20, max=10_000_000, help="Blocks of the ledger from now until it counts.")
+    ] = 10_000,
+) -> None:
+    """Have the members decide on new rules of the ledger, in force from a block on.
+
+    Exchange the program of every member before that block; one that does not know the rules stops there.
+    """
+    from payport.network import upgrading
+
+    folder, plan, _ = chosen_members(directory, None)
+
+    async def run() -> upgrading.Upgrade:
+        with progress_console.status(f"the members decide on version {version}") as spinner:
+            return await upgrading.upgrade(folder, plan, version, blocks, spinner.update)
+
+    decided = asyncio.run(run())
+    result_console.print(f"Version {decided.version} is in force from block {decided.from_height} on.")
 
 
 def approve(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from payport.consensus.contract import UNKNOWN_BLOCK
 from payport.consensus.tally import Distribution
 from payport.ledger.machine import Machine
+from payport.ledger.protocol import require_known
 from payport.ledger.state import accounts, institutions
 from payport.ledger.state.state import State
 from payport.ledger.store.stored_block import read_stored_block
@@ -66,7 +67,11 @@ class Application:
     def __init__(
         self, genesis: Genesis, log: BlockLog, base: WriteBehind, policy: CheckpointPolicy | None = None
     ) -> None:
-        """Open the ledger and execute again what the checkpoint does not hold yet; raises :class:`ReplayError`."""
+        """Open the ledger and execute again what the checkpoint does not hold yet.
+
+        Raises :class:`ReplayError`, and :class:`~payport.ledger.protocol.ProtocolUnknownError` where the next block
+        needs rules that this program does not know.
+        """
         self._genesis = genesis
         self._policy = policy or CheckpointPolicy()
         self.execution_seconds = Distribution(EXECUTION_SECONDS)
@@ -99,6 +104,7 @@ class Application:
         self.replayed_blocks = 0
         base.note_durable(log.height)
         self._replay()
+        require_known(self.machine.protocol, self.machine.height + 1)
 
     @property
     def height(self) -> int:

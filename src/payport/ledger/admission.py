@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from payport import _native
+from payport.ledger.protocol import PROTOCOL_VERSION
 from payport.ledger.registry import Verb, verbs
 from payport.ledger.state import ids
 from payport.proof.trust import WRONG_CHAIN
@@ -113,15 +114,18 @@ _TRANSACTION_TAG: Final = Tag.TRANSACTION.value
 _SIGNATURES_TAG: Final = Tag.SIGNATURES.value
 
 
-def read_member(chain_id: str, encoded: bytes) -> Member:
-    """Decode one envelope and check it by itself; refusals in the order of :data:`REFUSALS`, then the verb's."""
+def read_member(chain_id: str, encoded: bytes, protocol: int = PROTOCOL_VERSION) -> Member:
+    """Decode one envelope and check it by itself; refusals in the order of :data:`REFUSALS`, then the verb's.
+
+    ``protocol`` is the version of the rules: what came later is not known.
+    """
     scanned = _native.scan_envelope(encoded, _TRANSACTION_TAG, _SIGNATURES_TAG)
     envelope = envelopes.read_envelope(encoded, known_canonical=scanned is not None)
     head = codec.decode_with(HEAD_DECODER, envelope.body)
     if head.chain_id != chain_id:
         WRONG_CHAIN.refuse(head.chain_id[:64])
     verb = verbs().get(head.kind)
-    if verb is None:
+    if verb is None or verb.since > protocol:
         UNKNOWN_KIND.refuse(head.kind[:64])
     transaction = codec.decode_with(verb.decoder, envelope.body)
     if scanned is None and codec.encode(transaction) != envelope.body:
@@ -135,12 +139,12 @@ def read_member(chain_id: str, encoded: bytes) -> Member:
     return Member(encoded, envelope, *scanned, verb, transaction, id_place)
 
 
-def read_item(chain_id: str, encoded: Sequence[bytes]) -> Item:
-    """Decode a transaction or group; raises a refusal of this module or of a member's verb."""
+def read_item(chain_id: str, encoded: Sequence[bytes], protocol: int = PROTOCOL_VERSION) -> Item:
+    """Decode a transaction or group under a version of the rules; raises a refusal of this module or of a verb."""
     size_bytes = sum(map(len, encoded))
     if not 1 <= len(encoded) <= MAX_GROUP_MEMBERS or size_bytes > MAX_BLOCK_BYTES:
         GROUP_TOO_LARGE.refuse(f"{len(encoded)} members")
-    members = tuple([read_member(chain_id, each) for each in encoded])
+    members = tuple([read_member(chain_id, each, protocol) for each in encoded])
     item = Item(members, tuple(encoded), size_bytes)
     if len(members) == 1 and members[0].transaction.group is None:
         return item

@@ -13,7 +13,7 @@ from payport.ledger.block import COMMITTED, Block, Executed, Outcome
 from payport.ledger.digest import META, StateDigest
 from payport.ledger.invariants import law
 from payport.ledger.leaf_drafts import EntryDraft, ExpiryDraft, LeafDrafts, OutcomeDraft
-from payport.ledger.protocol import fingerprint
+from payport.ledger.protocol import fingerprint, require_known
 from payport.ledger.state import (
     accounts,
     balances,
@@ -24,6 +24,7 @@ from payport.ledger.state import (
     ids,
     institutions,
     long_ids,
+    parameters,
     proposals,
 )
 from payport.ledger.transaction import Context, Power
@@ -129,17 +130,20 @@ class Machine:
             self.time_ms = progress.time_ms
             self.commitment_bytes = progress.commitment_bytes
             self._log = merkle.Frontier(progress.log_size, progress.log_peaks)
+            self.protocol = parameters.protocol_version(state, self.height + 1)
             return
         self._log = merkle.Frontier()
         self.height = 0
         self.time_ms = genesis.time_ms
         genesis_module.apply_genesis(state, genesis)
         self.commitment_bytes = b""
+        self.protocol = parameters.protocol_version(state, 0)
+        """Version of the rules of the next block."""
         self._close(0, genesis.time_ms, (), ())
 
     def read_item(self, encoded: Sequence[bytes]) -> admission.Item:
         """Decode a transaction or group and check it by itself; raises a refusal that is not final."""
-        return admission.read_item(self.chain_id, encoded)
+        return admission.read_item(self.chain_id, encoded, self.protocol)
 
     def verify_items(self, items: Sequence[admission.Item], threads: int = 1) -> list[Refusal | None]:
         """Check all signatures; see :func:`payport.ledger.verification.verify_items`."""
@@ -177,7 +181,11 @@ class Machine:
                 accounts.require(self.state, sender)
 
     def execute(self, height: int, time_ms: int, items: Sequence[admission.Item]) -> Executed:
-        """Execute one block; signatures have been verified. Laws are asserted before anything is returned."""
+        """Execute one block; signatures have been verified. Laws are asserted before anything is returned.
+
+        Raises :class:`~payport.ledger.protocol.ProtocolUnknownError` before anything is changed.
+        """
+        require_known(self.protocol, height)
         assert height == self.height + 1, "blocks follow each other"
         assert time_ms > self.time_ms, "block time moves forward"
         under_way = _Block(height, time_ms, LeafDrafts())
@@ -215,7 +223,7 @@ class Machine:
             chain_id=self.chain_id,
             height=height,
             time_ms=time_ms,
-            protocol=fingerprint(),
+            protocol=fingerprint(self.protocol),
             leaf_count=len(block_leaves),
             receipts_root=_native.merkle_root(block_leaves),
             state_digest=self._digest.value(),
@@ -223,6 +231,7 @@ class Machine:
         )
         self.height = height
         self.time_ms = time_ms
+        self.protocol = parameters.protocol_version(self.state, height + 1)
         self.commitment_bytes = codec.encode(commitment)
         self.state.note_pending(META, PROGRESS_KEY, encode_progress(commitment, self._log))
         return commitment

@@ -1,4 +1,10 @@
-"""The protocol version: a number people raise, and a fingerprint that notices when they forgot to."""
+"""The protocol version: a number the members vote on, and a fingerprint of the rules it stands for.
+
+A program knows the versions from 1 to :data:`PROTOCOL_VERSION`, each with its own rules: a verb, a record family or a
+limit says since which version it is there. The version in force at a block is the parameter ``protocol_version``; its
+fingerprint is part of every commitment, so a newer program executes old blocks as they were executed, and comes to the
+same hashes.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,21 @@ from payport.values import codec, limits
 from payport.values.hashing import Tag, tagged_hash
 
 PROTOCOL_VERSION: Final = 1
-"""Raised with every change of a rule, by which both behaviours stay available for old blocks."""
+"""Newest version this program knows. Raised with every change of a rule, by which both behaviours stay available."""
+
+LIMITS_SINCE: Final[dict[str, int]] = {}
+"""Version from which a constant of :mod:`payport.values.limits` counts; those not named count from the first on."""
+
+
+class ProtocolUnknownError(Exception):
+    """The members decided on rules that this program does not know: exchange it. It executed nothing by other rules."""
+
+
+def require_known(version: int, height: int) -> None:
+    """Raise :class:`ProtocolUnknownError` where this program cannot execute a block by the rules in force."""
+    if version > PROTOCOL_VERSION:
+        message = f"block {height} needs protocol version {version}, this program knows up to {PROTOCOL_VERSION}"
+        raise ProtocolUnknownError(message)
 
 
 def _shape(record: type[Any]) -> list[tuple[str, str]]:
@@ -21,10 +41,10 @@ def _shape(record: type[Any]) -> list[tuple[str, str]]:
 
 
 @cache
-def fingerprint() -> bytes:
-    """Return the hash over version, verbs, refusals, record families and limits; 32 bytes."""
+def fingerprint(version: int) -> bytes:
+    """Return the hash over a version, and its verbs, refusals, record families and limits; 32 bytes."""
     described = (
-        PROTOCOL_VERSION,
+        version,
         [
             (
                 verb.kind,
@@ -35,8 +55,13 @@ def fingerprint() -> bytes:
                 _shape(verb.record),
             )
             for verb in verbs().values()
+            if verb.since <= version
         ],
-        [(family.name, family.bucketed, _shape(family.record)) for family in families()],
-        sorted((name, value) for name, value in vars(limits).items() if name.isupper()),
+        [(family.name, family.bucketed, _shape(family.record)) for family in families() if family.since <= version],
+        sorted(
+            (name, value)
+            for name, value in vars(limits).items()
+            if name.isupper() and LIMITS_SINCE.get(name, 1) <= version
+        ),
     )
     return tagged_hash(Tag.PROTOCOL, codec.encode(described))

@@ -66,7 +66,7 @@ async def admit(network: NetworkFolder, plan: Plan, card: Card, tell: Callable[[
         await decide(
             network,
             plan,
-            _operator(network, plan),
+            operator_here(network, plan),
             "admit_institution/1",
             tell,
             institution=card.institution,
@@ -105,28 +105,36 @@ async def catch_up(network: NetworkFolder, plan: Plan, card: Card, tell: Callabl
 
 async def set_power(network: NetworkFolder, plan: Plan, card: Card, power: int, tell: Callable[[str], None]) -> None:
     """Have the members give a member a voting power, and return once it has it."""
-    proposer = _operator(network, plan)
+    proposer = operator_here(network, plan)
     voter = Voter(network, plan.card(proposer))
     try:
         name = PREFIX + card.institution
         value = encode_value(name, founding.validator_of(card, power))
-        from_height = 0
-        for margin in (MARGIN_BLOCKS, 16 * MARGIN_BLOCKS, 256 * MARGIN_BLOCKS):
-            from_height = await voter.height() + len(plan.members) + margin
-            setting = {"name": name, "value": value, "from_height": from_height}
-            try:
-                await decide(network, plan, proposer, "set_parameter/1", tell, **setting)
-                break
-            except Refusal as refusal:
-                # Customers paid faster than members voted.
-                if not refusal.detail.endswith(EFFECTIVE_HEIGHT_PAST.code) or margin > 16 * MARGIN_BLOCKS:
-                    raise
+        from_height = await decide_parameter(network, plan, voter, name, value, tell)
         while (height := await voter.height()) < from_height:
             tell(f"block {height} of {from_height}")
             await voter.send("approve/1", proposed=_NOTHING)  # a block of its own, where nobody pays
     finally:
         await voter.close()
     await _voting(network, plan.card(proposer), bytes.fromhex(card.engine_key), power)
+
+
+async def decide_parameter(
+    network: NetworkFolder, plan: Plan, voter: Voter, name: str, value: bytes, tell: Callable[[str], None]
+) -> int:
+    """Have the members set a parameter as soon as it can be; return from which block. Raises ``not_decided``."""
+    for margin in (MARGIN_BLOCKS, 16 * MARGIN_BLOCKS, 256 * MARGIN_BLOCKS):
+        from_height = await voter.height() + len(plan.members) + margin
+        setting = {"name": name, "value": value, "from_height": from_height}
+        try:
+            await decide(network, plan, voter.institution, "set_parameter/1", tell, **setting)
+        except Refusal as refusal:
+            # Customers paid faster than members voted.
+            if not refusal.detail.endswith(EFFECTIVE_HEIGHT_PAST.code) or margin > 16 * MARGIN_BLOCKS:
+                raise
+        else:
+            break
+    return from_height
 
 
 async def renew_trust(network: NetworkFolder, plan: Plan) -> Trust:
@@ -179,7 +187,7 @@ async def _voting(network: NetworkFolder, through: Card, key: bytes, power: int)
     NOT_DECIDED.refuse("CometBFT does not follow")
 
 
-def _operator(network: NetworkFolder, plan: Plan) -> str:
+def operator_here(network: NetworkFolder, plan: Plan) -> str:
     """Return who proposes: the operator where it is here, else the first member that is."""
     local = network.local(plan)
     found = [each.institution for each in local if each.role == "operator"]

@@ -31,6 +31,7 @@ from payport.consensus.embedded import NAME as EMBEDDED
 from payport.consensus.embedded import ClockBehindError, EmbeddedEngine
 from payport.consensus.intake import MAX_WAITING_TRANSACTIONS, IntakeLimits
 from payport.consensus.snapshots import EVERY_BLOCKS
+from payport.ledger.protocol import ProtocolUnknownError
 from payport.ledger.store.block_log import LogDamagedError
 from payport.node import logs
 from payport.node.data_directory import DataDirectory
@@ -288,7 +289,7 @@ def main(arguments: list[str] | None = None) -> int:
             metrics=options.metrics,
         )
         uvloop.run(_run(config))
-    except (Refusal, LogDamagedError, ReplayError, ClockBehindError, OSError) as error:
+    except (Refusal, LogDamagedError, ReplayError, ProtocolUnknownError, ClockBehindError, OSError) as error:
         sys.stderr.write(f"payport node: {error}\n")
         return 1
     return 0

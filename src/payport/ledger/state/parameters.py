@@ -27,6 +27,10 @@ DelayMs = Annotated[int, msgspec.Meta(ge=0, le=366 * _DAY_MS)]
 """A time to wait in milliseconds, at most a year."""
 
 
+ProtocolVersion = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+"""A version of the ledger's rules."""
+
+
 class FeeSchedule(codec.Record, frozen=True):
     """Fee of a purchase by merchant category."""
 
@@ -103,6 +107,7 @@ TYPES: Final[dict[str, Any]] = {
     "recovery_delay_ms": DelayMs,
     "limit_raise_delay_ms": DelayMs,
     "emergency_suspension_ms": DelayMs,
+    "protocol_version": ProtocolVersion,
 }
 """Type of each parameter; a name with a slash is one of a kind, such as ``fees/5411``, ``authority/issue`` or
 ``validators/bank-east``."""
@@ -218,3 +223,15 @@ def fee_schedule(state: State, category: str, height: int) -> FeeSchedule:
 def operator(state: State) -> str:
     """Return the operator's institution id."""
     return require(state, "operator", 0, str)
+
+
+def protocol_version(state: State, height: int) -> int:
+    """Return the version of the rules in force at ``height``: 1 where none was decided."""
+    return find(state, "protocol_version", height, int) or 1
+
+
+def next_protocol(state: State, height: int) -> tuple[int, int] | None:
+    """Return the version that was decided for a block above ``height``, and that block."""
+    record = table(state).get(b"protocol_version")
+    later = [each for each in record.versions if each.from_height > height] if record is not None else []
+    return (_decode(later[0].value, int), later[0].from_height) if later else None

@@ -79,6 +79,8 @@ class Family(NamedTuple, Generic[R]):
     """Whether all records are read into memory at start."""
     ordered: bool = False
     """Whether the smallest key is asked for."""
+    since: int = 1
+    """Protocol version it belongs to from."""
 
 
 class _Memory(dict[bytes, Any]):

@@ -103,6 +103,10 @@ def apply(transaction: SetParameter, state: State, context: Context) -> None:
         old = parameters.require(state, "currencies", transaction.from_height, tuple[str, ...])
         if not set(old) <= set(codec.decode(transaction.value, tuple[str, ...])):
             PARAMETER_INVALID.refuse("a currency cannot be taken away")
+    if transaction.name == "protocol_version":
+        before = parameters.protocol_version(state, transaction.from_height)
+        if codec.decode(transaction.value, int) != before + 1:
+            PARAMETER_INVALID.refuse(f"version {before + 1} comes after {before}")
     if transaction.name.startswith("authority/"):
         policy = codec.decode(transaction.value, AuthorityPolicy)
         reachable.require_reachable(state, transaction.name, policy, context.time_ms)
