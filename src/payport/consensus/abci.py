@@ -148,11 +148,15 @@ class AbciApplication:
         """Execute a decided block; the same block again gives the same answer without executing it again.
 
         ``height`` is the engine's. Block time moves forward even where the engine's does not. A batch that is not of a
-        validator's node, by what the ledger said before this block, has no effect.
+        validator's node, by what the ledger said before this block, has no effect. Raises
+        :class:`~payport.ledger.protocol.ProtocolUnknownError` before it reads a batch by rules of another version.
         """
         if self._under_way is not None:
             assert self._under_way.block_hash == block_hash, "another block was decided before the last was committed"
             return self._under_way.answer
+        if batches:
+            # Or it would find batches wrong that the others execute, and go on with another ledger than theirs.
+            self._application.machine.require_known_rules()
         per_batch: list[tuple[Item, ...]] = []
         codes: list[int] = []
         for batch in batches:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from payport.consensus.contract import UNKNOWN_BLOCK
 from payport.consensus.tally import Distribution
 from payport.ledger.machine import Machine
-from payport.ledger.protocol import require_known
 from payport.ledger.state import accounts, institutions
 from payport.ledger.state.state import State
 from payport.ledger.store.stored_block import read_stored_block
@@ -104,7 +103,7 @@ class Application:
         self.replayed_blocks = 0
         base.note_durable(log.height)
         self._replay()
-        require_known(self.machine.protocol, self.machine.height + 1)
+        self.machine.require_known_rules()
 
     @property
     def height(self) -> int:
@@ -180,6 +179,7 @@ class Application:
             block = stored.block
             if block.height != height:
                 raise ReplayError(f"the block log holds block {block.height} in the place of block {height}")
+            self.machine.require_known_rules()  # before it is read: what is in it may be of a kind nobody here knows
             items = [self.machine.read_item(envelopes) for envelopes in block.items]
             self.machine.read_ahead(items)
             executed = self.execute(height, block.time_ms, items)

@@ -10,6 +10,8 @@ from payport.ledger.block import COMMITTED
 from payport.ledger.digest import META
 from payport.ledger.invariants import law
 from payport.ledger.machine import Machine
+from payport.ledger.protocol import PROTOCOL_NOT_KNOWN, ProtocolUnknownError
+from payport.ledger.state import parameters
 from payport.ledger.state.state import State, families
 from payport.ledger.store.checkpoint import MemoryCheckpoint
 from payport.ledger.store.stored_block import NOT_PROVEN, store_executed
@@ -75,13 +77,16 @@ class Auditor:
         return self._machine.height
 
     def take(self, stored: StoredBlock) -> None:
-        """Check and execute the next block, every law asserted; raises ``audit_failed``."""
+        """Check and execute the next block, every law asserted; raises ``audit_failed`` and ``protocol_not_known``."""
         machine, height = self._machine, self._machine.height + 1
         if stored.height != height or stored.block.height != height:
             AUDIT_FAILED.refuse(f"block {stored.block.height} stands in the place of block {height}")
         self._verify(stored)
         try:
+            machine.require_known_rules()
             items = [machine.read_item(envelopes) for envelopes in stored.block.items]
+        except ProtocolUnknownError as unknown:
+            PROTOCOL_NOT_KNOWN.refuse(str(unknown).removeprefix(f"{PROTOCOL_NOT_KNOWN.code}: "))
         except Refusal as refusal:
             AUDIT_FAILED.refuse(f"block {height}: {refusal}")
         for number, verdict in enumerate(machine.verify_items(items)):
@@ -116,7 +121,7 @@ class Auditor:
 
     def finish(self) -> Report:
         """Check every law over the whole state, and tell what was found; raises ``audit_failed``."""
-        broken = law.broken_laws(self._state)
+        broken = law.broken_laws(self._state, parameters.protocol_version(self._state, self.height))
         if broken:
             AUDIT_FAILED.refuse(f"after block {self.height}: {broken}")
         machine = self._machine

@@ -141,6 +141,10 @@ class Machine:
         """Version of the rules of the next block."""
         self._close(0, genesis.time_ms, (), ())
 
+    def require_known_rules(self) -> None:
+        """Raise :class:`~payport.ledger.protocol.ProtocolUnknownError` unless this program knows the next block's."""
+        require_known(self.protocol, self.height + 1)
+
     def read_item(self, encoded: Sequence[bytes]) -> admission.Item:
         """Decode a transaction or group and check it by itself; raises a refusal that is not final."""
         return admission.read_item(self.chain_id, encoded, self.protocol)
@@ -185,7 +189,7 @@ class Machine:
 
         Raises :class:`~payport.ledger.protocol.ProtocolUnknownError` before anything is changed.
         """
-        require_known(self.protocol, height)
+        self.require_known_rules()
         assert height == self.height + 1, "blocks follow each other"
         assert time_ms > self.time_ms, "block time moves forward"
         under_way = _Block(height, time_ms, LeafDrafts())
@@ -217,7 +221,7 @@ class Machine:
     ) -> Commitment:
         """Assert the laws, bring the digest up to date and commit to the block."""
         changes = self.state.close_block()
-        law.assert_block(law.BlockView(self.state, changes, entries))
+        law.assert_block(law.BlockView(self.state, changes, entries, self.protocol))
         self._digest.update(changes)
         commitment = Commitment(
             chain_id=self.chain_id,

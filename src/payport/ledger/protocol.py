@@ -17,6 +17,18 @@ from payport.ledger.registry import verbs
 from payport.ledger.state.state import families
 from payport.values import codec, limits
 from payport.values.hashing import Tag, tagged_hash
+from payport.values.refusals import RefusalClass, RefusalCode
+
+PROTOCOL_NOT_KNOWN: Final = RefusalCode(
+    "protocol_not_known",
+    RefusalClass.UNAVAILABLE,
+    "This program does not know these rules; exchange it first, at every member.",
+    "本程序不支持该版本的规则；请先更换所有成员的程序。",
+)
+"""A program that executed a block by other rules would come to another ledger."""
+
+REFUSALS: Final = (PROTOCOL_NOT_KNOWN,)
+"""Refusals of this module."""
 
 PROTOCOL_VERSION: Final = 1
 """Newest version this program knows. Raised with every change of a rule, by which both behaviours stay available."""
@@ -26,14 +38,17 @@ LIMITS_SINCE: Final[dict[str, int]] = {}
 
 
 class ProtocolUnknownError(Exception):
-    """The members decided on rules that this program does not know: exchange it. It executed nothing by other rules."""
+    """The members decided on rules that this program does not know: exchange it. It executed nothing by other rules.
+
+    Its text begins with the code ``protocol_not_known``.
+    """
 
 
 def require_known(version: int, height: int) -> None:
     """Raise :class:`ProtocolUnknownError` where this program cannot execute a block by the rules in force."""
     if version > PROTOCOL_VERSION:
-        message = f"block {height} needs protocol version {version}, this program knows up to {PROTOCOL_VERSION}"
-        raise ProtocolUnknownError(message)
+        needs = f"block {height} needs protocol version {version}, this program knows up to {PROTOCOL_VERSION}"
+        raise ProtocolUnknownError(f"{PROTOCOL_NOT_KNOWN.code}: {needs}")
 
 
 def _shape(record: type[Any]) -> list[tuple[str, str]]:
@@ -51,7 +66,7 @@ def fingerprint(version: int) -> bytes:
                 verb.since,
                 sorted(verb.roles),
                 sorted(power.value for power in verb.powers),
-                [reason.code for reason in verb.refusals],
+                [reason.code for reason in verb.refusals if verb.refusals_since.get(reason.code, 1) <= version],
                 _shape(verb.record),
             )
             for verb in verbs().values()

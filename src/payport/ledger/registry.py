@@ -21,7 +21,7 @@ from payport.ledger.transaction import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
     from payport.ledger.transaction import Context, Event
@@ -51,6 +51,8 @@ class Verb(NamedTuple):
     """What it may do."""
     refusals: tuple[RefusalCode, ...]
     """Its own refusals, in order of precedence."""
+    refusals_since: Mapping[str, int]
+    """Protocol version from which it knows a refusal, by code; those not named it knows from the first on."""
     policy: AuthorityPolicy
     """Whose keys authorise it where an institution sends it, unless the parameter ``authority/<verb>`` says else."""
     confidential: bool
@@ -110,6 +112,7 @@ def read_module(module: ModuleType, domain: str) -> Verb:
         roles=module.ROLES,
         powers=module.POWERS,
         refusals=module.REFUSALS,
+        refusals_since=getattr(module, "REFUSALS_SINCE", {}),
         policy=getattr(module, "POLICY", _BY_SENDER),
         confidential=getattr(module, "CONFIDENTIAL", False),
         check=module.check,

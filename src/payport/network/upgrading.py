@@ -5,30 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from payport.ledger import protocol
+from payport.ledger.protocol import PROTOCOL_NOT_KNOWN
 from payport.ledger.state import parameters
 from payport.ledger.state.parameters import encode_value
 from payport.network.deciding import Voter, decide
 from payport.network.membership import operator_here
 from payport.node.client import NodeClient
 from payport.values import codec
-from payport.values.refusals import RefusalClass, RefusalCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from payport.network.plan import NetworkFolder, Plan
-
-PROTOCOL_NOT_KNOWN: Final = RefusalCode(
-    "protocol_not_known",
-    RefusalClass.UNAVAILABLE,
-    "This program does not know these rules; exchange the program of every member first.",
-    "本程序不支持该版本的规则；请先更换所有成员的程序。",
-)
-"""The members would stop at the block from which the rules are in force."""
-
-REFUSALS: Final = (PROTOCOL_NOT_KNOWN,)
-"""Refusals of this module."""
 
 NAME: Final = "protocol_version"
 """Parameter that holds the version."""

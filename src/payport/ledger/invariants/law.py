@@ -25,6 +25,8 @@ class BlockView(NamedTuple):
     """Every record the block changed, before and after."""
     entries: Sequence[EntryDraft]
     """Every balance entry of the block, in order."""
+    protocol: int | None = None
+    """Version of the rules it was executed by; ``None`` asks for the laws of all versions."""
 
     def of(self, family: str) -> dict[bytes, tuple[Any, Any]]:
         """Return the changes of one family."""
@@ -40,6 +42,8 @@ class Law(NamedTuple):
     """Form over a block's changes: what is broken, or ``None``."""
     check_state: Callable[[State], str | None]
     """Form over a whole state: what is broken, or ``None``."""
+    since: int = 1
+    """Protocol version it is promised from: the ``SINCE`` of its file, if it has one."""
 
 
 @cache
@@ -50,18 +54,24 @@ def laws() -> tuple[Law, ...]:
     for name in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
         if name != _THIS:
             module = importlib.import_module(f"{package.__name__}.{name}")
-            found.append(Law(name, module.check_block, module.check_state))
+            found.append(Law(name, module.check_block, module.check_state, getattr(module, "SINCE", 1)))
     return tuple(found)
+
+
+@cache
+def laws_of(protocol: int | None) -> tuple[Law, ...]:
+    """Return the laws of a version, or of all versions, in order of name."""
+    return tuple(law for law in laws() if protocol is None or law.since <= protocol)
 
 
 def assert_block(view: BlockView) -> None:
     """Assert every law over a block; a broken one is an error of the program and stops the node."""
-    for law in laws():
+    for law in laws_of(view.protocol):
         broken = law.check_block(view)
         assert broken is None, f"law {law.name} is broken: {broken}"
 
 
-def broken_laws(state: State) -> dict[str, str]:
-    """Check every law over the whole state; return what is broken, by law."""
-    found = {law.name: law.check_state(state) for law in laws()}
+def broken_laws(state: State, protocol: int | None = None) -> dict[str, str]:
+    """Check every law of a version, or of all versions, over the whole state; return what is broken, by law."""
+    found = {law.name: law.check_state(state) for law in laws_of(protocol)}
     return {name: broken for name, broken in found.items() if broken is not None}

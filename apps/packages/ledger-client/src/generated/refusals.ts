@@ -222,7 +222,7 @@ export const REFUSALS = {
   proof_invalid: {"class": "unauthorised", "en": "The proof does not show that this purchase was committed on this network.", "zh": "证明无法表明该消费已在本网络成交。"},
   proposal_exists: {"class": "conflict", "en": "The same is proposed already.", "zh": "相同的提案已存在。"},
   proposal_expiry_invalid: {"class": "malformed", "en": "A proposal ends in the future, and within 30 days.", "zh": "提案到期时间须在未来30天之内。"},
-  protocol_not_known: {"class": "unavailable", "en": "This program does not know these rules; exchange the program of every member first.", "zh": "本程序不支持该版本的规则；请先更换所有成员的程序。"},
+  protocol_not_known: {"class": "unavailable", "en": "This program does not know these rules; exchange it first, at every member.", "zh": "本程序不支持该版本的规则；请先更换所有成员的程序。"},
   recovery_already_under_way: {"class": "conflict", "en": "The account is being recovered already.", "zh": "该账户已在恢复中。"},
   recovery_under_way: {"class": "conflict", "en": "The account's keys are being replaced; until that has ended or was vetoed no payments leave it.", "zh": "该账户正在恢复密钥，完成或被否决之前不能付款。"},
   recovery_waits: {"class": "conflict", "en": "The recovery's delay is not over: the owner may still veto it.", "zh": "恢复的等待期未满，所有者仍可否决。"},
