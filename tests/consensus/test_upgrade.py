@@ -105,7 +105,7 @@ def test_all_switch_between_the_same_two_blocks(monkeypatch: pytest.MonkeyPatch)
         one, other = old.decide(height, *batches), new.decide(height, *batches)
         assert one == other
         assert one.codes == tuple(int(each == later) for each in batches), "what comes later is not known yet"
-    assert parameters.next_protocol(new.application.state, 3) == (2, FROM_HEIGHT)
+    assert parameters.decided_protocol(new.application.state) == (2, FROM_HEIGHT)
     assert [decode_commitment(new.application.read_block(each).commitment_bytes).protocol for each in (1, 2, 3)] == [
         fingerprint(1)
     ] * 3
@@ -150,5 +150,5 @@ def test_only_the_next_version_is_decided_and_only_for_a_later_block(
     made = Program(monkeypatch, 3)
     answer = made.decide(1, batch(set_version(version, from_height)))
     assert answer.outcomes[0][0][0].code in {"parameter_invalid", "effective_height_past"}
-    assert parameters.next_protocol(made.application.state, 1) is None
+    assert parameters.decided_protocol(made.application.state) == (1, 0)
     assert parameters.protocol_version(made.application.state, 100) == 1

@@ -33,7 +33,7 @@ async def test_programs_that_do_not_know_the_rules_stop_before_them(
     payer = Payer(directory)
     folder, plan = payer.folder, payer.folder.read_plan()
     monkeypatch.setattr(protocol, "PROTOCOL_VERSION", 2)
-    decided = await upgrading.upgrade(folder, plan, 2, BLOCKS, lambda _: None)
+    decided = await upgrading.upgrade(folder, plan, 2, lambda _: None, blocks=BLOCKS)
     assert look(directory)["protocol"] == {"version": 2, "from_height": decided.from_height}
     paying = asyncio.create_task(payer.pay_until_stopped([each["url"] for each in look(directory)["members"]]))
     members = [folder.member(each.institution) for each in plan.members]

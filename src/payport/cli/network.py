@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from pathlib import Path
@@ -14,13 +13,11 @@ import typer
 from rich.table import Table
 
 from payport.cli.output import REFUSED, print_json, progress_bar, progress_console, result_console
-from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from payport.network.plan import Card, LocalSettings, NetworkFolder, Plan
-    from payport.network.upgrading import Upgrade
 
 app = typer.Typer(help="Run a consortium: every institution a validator.", no_args_is_help=True)
 
@@ -300,14 +297,14 @@ def chosen_members(directory: Path, institutions: list[str] | None) -> tuple[Net
 
 def _show(folder: NetworkFolder, plan: Plan, chosen: list[Card], *, as_json: bool) -> bool:
     """Print how members do; return whether all are well and agree."""
-    from payport.ledger.protocol import PROTOCOL_VERSION
+    from payport.network.upgrading import newest_decided, too_old
     from payport.network.watching import MemberState, look
 
     async def ask() -> list[MemberState]:
         return list(await asyncio.gather(*(look(folder, card) for card in chosen)))
 
     states = asyncio.run(ask())
-    decided = asyncio.run(_decided(folder, chosen))
+    decided = newest_decided(states)
     hashes: dict[int | None, set[str | None]] = {}
     for each in states:
         hashes.setdefault(each.executed_height, set()).add(each.app_hash)
@@ -326,21 +323,12 @@ def _show(folder: NetworkFolder, plan: Plan, chosen: list[Card], *, as_json: boo
     result_console.print(table)
     if decided is not None:
         result_console.print(f"Protocol version {decided.version} is in force from block {decided.from_height:,} on.")
-        if decided.version > PROTOCOL_VERSION:
-            progress_console.print("[red]this program does not know it: exchange it before that block[/red]")
+        for institution in too_old(states, decided):
+            warning = f"{institution} runs a program that does not know it, and stops before that block: exchange it"
+            progress_console.print(f"[red]{warning}[/red]")
     if not agree:
         progress_console.print("[red]members at the same height hold different ledgers[/red]")
     return well
-
-
-async def _decided(folder: NetworkFolder, chosen: list[Card]) -> Upgrade | None:
-    """Return the newest version of the rules that was decided on, as far as a member here tells."""
-    from payport.network.upgrading import planned
-
-    for card in chosen:
-        with contextlib.suppress(Refusal):
-            return await planned(folder.member(card.institution).socket)
-    return None
 
 
 def _print_line(label: str, line: bytes) -> None:

@@ -22,6 +22,7 @@ from payport.cli.output import progress_console, result_console
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from payport.ledger.state.parameters import Decided
     from payport.network.plan import Card, NetworkFolder
 
 Snapshot = Annotated[
@@ -139,6 +140,10 @@ def upgrade(
     blocks: Annotated[
         int, typer.Option("--in-blocks", min=20, max=10_000_000, help="Blocks of the ledger from now until it counts.")
     ] = 10_000,
+    at: Annotated[
+        int,
+        typer.Option("--at", min=0, help="That block itself; run again with it, the command goes on with its vote."),
+    ] = 0,
 ) -> None:
     """Have the members decide on new rules of the ledger, in force from a block on.
 
@@ -148,9 +153,9 @@ def upgrade(
 
     folder, plan, _ = chosen_members(directory, None)
 
-    async def run() -> upgrading.Upgrade:
+    async def run() -> Decided:
         with progress_console.status(f"the members decide on version {version}") as spinner:
-            return await upgrading.upgrade(folder, plan, version, blocks, spinner.update)
+            return await upgrading.upgrade(folder, plan, version, spinner.update, blocks=blocks, at=at)
 
     decided = asyncio.run(run())
     result_console.print(f"Version {decided.version} is in force from block {decided.from_height} on.")

@@ -102,6 +102,14 @@ class EngineStatus(codec.Record, frozen=True):
     """Transactions answered with an earlier outcome."""
     busy: int
     """Items refused as ``busy``."""
+    protocol: int
+    """Version of the rules by which the next block is executed."""
+    protocol_decided: int
+    """Newest version that the members decided on."""
+    protocol_from_height: int
+    """First block it is in force; 0 where it is since genesis."""
+    protocol_known: int
+    """Newest version this program knows. Where it is less than the one decided, the node stops before that block."""
 
 
 class Engine(Protocol):

@@ -14,7 +14,8 @@ from payport.consensus.contract import STOPPING, EngineStatus, EngineStoppedErro
 from payport.consensus.intake import Intake, Submission, Waiting
 from payport.consensus.tally import Tally
 from payport.ledger.block import Outcome
-from payport.ledger.state import ids
+from payport.ledger.protocol import PROTOCOL_VERSION
+from payport.ledger.state import ids, parameters
 from payport.values.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class ServingEngine:
     def status(self) -> EngineStatus:
         """Return how the engine is doing."""
         application, tally = self._application, self._tally
+        decided = parameters.decided_protocol(application.state)
         return EngineStatus(
             engine=self.name,
             chain_id=application.chain_id,
@@ -136,6 +138,10 @@ class ServingEngine:
             refused_at_door=tally.refused_at_door,
             repeated=tally.repeated,
             busy=self._intake.busy,
+            protocol=application.machine.protocol,
+            protocol_decided=decided.version,
+            protocol_from_height=decided.from_height,
+            protocol_known=PROTOCOL_VERSION,
         )
 
     @property

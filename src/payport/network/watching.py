@@ -19,6 +19,7 @@ from payport.values.refusals import Refusal, RefusalClass, RefusalCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from payport.consensus.contract import EngineStatus
     from payport.network.plan import Card, NetworkFolder
 
 NOT_READY: Final = RefusalCode(
@@ -64,6 +65,12 @@ class MemberState(msgspec.Struct, frozen=True):
     """Address of its port."""
     healthy: bool
     """Whether its port says that it is well."""
+    protocol_known: int | None
+    """Newest version of the rules that the program its node runs knows."""
+    protocol_decided: int | None
+    """Newest version that the members decided on, as far as it knows."""
+    protocol_from_height: int | None
+    """First block that version is in force."""
 
     @property
     def well(self) -> bool:
@@ -81,21 +88,24 @@ async def look(network: NetworkFolder, card: Card) -> MemberState:
     """Return how a member of this machine does."""
     folder = network.member(card.institution)
     running = processes.running(folder)
-    (height, time_ms, app_hash, executed), (engine_height, peers, catching_up), healthy = await asyncio.gather(
+    status, (engine_height, peers, catching_up), healthy = await asyncio.gather(
         _node(folder), _engine(folder), _port(url_of(folder))
     )
     return MemberState(
         institution=card.institution,
         running=tuple(process for process in processes.IN_ORDER if process in running),
-        height=height,
-        time_ms=time_ms,
-        app_hash=app_hash,
-        executed_height=executed,
+        height=None if status is None else status.height,
+        time_ms=None if status is None else status.time_ms,
+        app_hash=None if status is None else commitment_hash(status.commitment_bytes).hex(),
+        executed_height=None if status is None else status.executed_height,
         engine_height=engine_height,
         peers=peers,
         catching_up=catching_up,
         url=url_of(folder),
         healthy=healthy,
+        protocol_known=None if status is None else status.protocol_known,
+        protocol_decided=None if status is None else status.protocol_decided,
+        protocol_from_height=None if status is None else status.protocol_from_height,
     )
 
 
@@ -119,7 +129,7 @@ async def wait_ready(
 async def _answers(folder: MemberFolder, process: str, *, quorum: bool) -> bool:
     match process:
         case processes.NODE:
-            return (await _node(folder))[0] is not None
+            return await _node(folder) is not None
         case processes.ENGINE:
             height = (await _engine(folder))[0]
             return height is not None and (height > 0 or not quorum)
@@ -129,15 +139,14 @@ async def _answers(folder: MemberFolder, process: str, *, quorum: bool) -> bool:
             return True
 
 
-async def _node(folder: MemberFolder) -> tuple[int | None, int | None, str | None, int | None]:
+async def _node(folder: MemberFolder) -> EngineStatus | None:
     client = NodeClient(folder.socket, timeout_seconds=ASK_SECONDS)
     try:
-        status = await client.status()
+        return await client.status()
     except Refusal:
-        return None, None, None, None
+        return None
     finally:
         await client.close()
-    return status.height, status.time_ms, commitment_hash(status.commitment_bytes).hex(), status.executed_height
 
 
 async def _engine(folder: MemberFolder) -> tuple[int | None, int | None, bool | None]:

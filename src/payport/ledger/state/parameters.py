@@ -6,7 +6,7 @@ Old values stay, because a refund recomputes the fee by the schedule in force wh
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -230,8 +230,19 @@ def protocol_version(state: State, height: int) -> int:
     return find(state, "protocol_version", height, int) or 1
 
 
-def next_protocol(state: State, height: int) -> tuple[int, int] | None:
-    """Return the version that was decided for a block above ``height``, and that block."""
+class Decided(NamedTuple):
+    """A version of the rules that was decided on."""
+
+    version: int
+    """The version."""
+    from_height: int
+    """First block it is in force."""
+
+
+def decided_protocol(state: State) -> Decided:
+    """Return the newest version that was decided on, in force yet or not."""
     record = table(state).get(b"protocol_version")
-    later = [each for each in record.versions if each.from_height > height] if record is not None else []
-    return (_decode(later[0].value, int), later[0].from_height) if later else None
+    if record is None:
+        return Decided(1, 0)
+    newest = record.versions[-1]
+    return Decided(_decode(newest.value, int), newest.from_height)
