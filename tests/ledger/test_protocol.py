@@ -8,13 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from payport.ledger import protocol
+from payport.ledger import genesis, machine, protocol
+from payport.ledger.machine import Machine
 from payport.ledger.registry import Verb, verbs
-from payport.ledger.state.state import Family, families
+from payport.ledger.state import parameters
+from payport.ledger.state.state import Family, State, families
 from payport.ledger.transaction import Power, Role
+from payport.proof.commitment import decode_commitment
 from payport.values import limits
+from payport.values.refusals import Refusal
+from tests.ledger.network import example_genesis
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,6 +75,19 @@ def test_what_a_version_brings_changes_no_earlier_one(monkeypatch: pytest.Monkey
     monkeypatch.setitem(protocol.LIMITS_SINCE, "MAX_NOTHING", 3)
     versions |= {make(2), before}
     assert len(versions) == 5
+
+
+def test_a_network_may_begin_with_any_version_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = genesis.Setting("protocol_version", parameters.encode_value("protocol_version", 2))
+    first = example_genesis()
+    settings = tuple(sorted((*first.parameters, setting), key=lambda each: each.name))
+    document = genesis.read_genesis(msgspec.structs.replace(first, parameters=settings).encoded)
+    with pytest.raises(Refusal, match="protocol_not_known: genesis asks for version 2, known are 1 to 1"):
+        Machine(document, State())
+    monkeypatch.setattr(machine, "PROTOCOL_VERSION", 2)
+    begun = Machine(document, State())
+    assert begun.protocol == 2
+    assert decode_commitment(begun.commitment_bytes).protocol == protocol.fingerprint(2)
 
 
 PROGRAM = """

@@ -13,7 +13,7 @@ from payport.ledger.block import COMMITTED, Block, Executed, Outcome
 from payport.ledger.digest import META, StateDigest
 from payport.ledger.invariants import law
 from payport.ledger.leaf_drafts import EntryDraft, ExpiryDraft, LeafDrafts, OutcomeDraft
-from payport.ledger.protocol import fingerprint, require_known
+from payport.ledger.protocol import PROTOCOL_NOT_KNOWN, PROTOCOL_VERSION, fingerprint, require_known
 from payport.ledger.state import (
     accounts,
     balances,
@@ -115,7 +115,7 @@ class Machine:
     """The deterministic ledger of one node."""
 
     def __init__(self, genesis: genesis_module.Genesis, state: State) -> None:
-        """Continue from ``state``; an empty one gets genesis as height 0."""
+        """Continue from ``state``; an empty one gets genesis as height 0. Raises ``protocol_not_known``."""
         self.genesis: Final = genesis
         self.chain_id: Final = genesis.chain_id
         self.state: Final = state
@@ -139,6 +139,8 @@ class Machine:
         self.commitment_bytes = b""
         self.protocol = parameters.protocol_version(state, 0)
         """Version of the rules of the next block."""
+        if self.protocol > PROTOCOL_VERSION:
+            PROTOCOL_NOT_KNOWN.refuse(f"genesis asks for version {self.protocol}, known are 1 to {PROTOCOL_VERSION}")
         self._close(0, genesis.time_ms, (), ())
 
     def require_known_rules(self) -> None:

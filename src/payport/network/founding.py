@@ -15,6 +15,7 @@ from payport.consensus.cometbft.home import Validator as EngineValidator
 from payport.ledger.genesis import FORMAT as GENESIS_FORMAT
 from payport.ledger.genesis import Genesis, Member, Setting, read_genesis
 from payport.ledger.machine import Machine
+from payport.ledger.protocol import PROTOCOL_VERSION
 from payport.ledger.registry import verbs
 from payport.ledger.state import institutions, parameters
 from payport.ledger.state.state import State
@@ -111,6 +112,7 @@ def genesis_of(name: str, cards: Sequence[Card]) -> Genesis:
         "fees/default": _FEES,
         "fees_account_floor_minor": -10_000_000,
         "operator": operator.institution,
+        "protocol_version": PROTOCOL_VERSION,
         "refund_period_ms": 180 * 86_400_000,
         **{f"authority/{verb}": parameters.AuthorityPolicy("vote", 0) for verb in VOTED},
         **{f"validators/{each.institution}": validator_of(each, POWER) for each in cards},

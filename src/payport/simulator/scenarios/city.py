@@ -11,6 +11,7 @@ from payport.bootstrap import HostedInstitution
 from payport.institutions.sandbox.customers import NewCustomer
 from payport.institutions.sandbox.seed import card_number, phone_number
 from payport.ledger import genesis
+from payport.ledger.protocol import PROTOCOL_VERSION
 from payport.ledger.state import institutions, parameters
 from payport.wallet.keys import SigningKey
 from payport.wallet.own_account import OwnAccount
@@ -131,6 +132,7 @@ def build_city() -> City:
         "fees/default": parameters.FeeSchedule(3_800, 1, 2_600, 700_000, 100_000),
         "fees_account_floor_minor": -10_000_000,
         "operator": OPERATOR,
+        "protocol_version": PROTOCOL_VERSION,
         "refund_period_ms": 180 * 86_400_000,
     }
     document = genesis.Genesis(
