@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import pytest
 
@@ -50,13 +50,15 @@ async def test_waits_count_from_when_a_request_was_due() -> None:
 
 
 async def test_a_connection_that_the_server_closed_while_idle_is_opened_again() -> None:
-    served = 0
+    served, handling = 0, set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal served
-        await reader.readuntil(b"\r\n\r\n")
-        served += 1
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        handling.add(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            served += 1
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         writer.close()
         await writer.wait_closed()
 
@@ -66,4 +68,6 @@ async def test_a_connection_that_the_server_closed_while_idle_is_opened_again() 
         requests = [Due(each / 10, get("/a", "t"), 0) for each in range(6)]
         async with asyncio.timeout(10):
             result = await drive("127.0.0.1", port, requests, 2, lambda _: None)
+        await asyncio.sleep(0.1)
+        await asyncio.gather(*handling)
     assert (served, result.errors, len(result.waits_seconds[0])) == (6, [], 6)

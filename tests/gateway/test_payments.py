@@ -100,6 +100,7 @@ def test_pages_have_neither_gaps_nor_doubles(town: Town, path: str) -> None:
     for amount in (1, 2, 3):
         town.pay(town.lin, town.chen, amount)
         buy(town, town.lin, town.market, amount)
+    town.indexed()
     whole = town.of(town.lin, f"/{path}").json()[path]
     found: list[Any] = []
     page = town.of(town.lin, f"/{path}", limit=2).json()

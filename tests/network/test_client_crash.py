@@ -55,6 +55,7 @@ async def crash(made: FaultyConsortium, place: int, envelope: bytes, seconds: fl
     return bool(told)
 
 
+@pytest.mark.skipif("PAYPORT_FAULT_SECONDS" not in os.environ, reason="`make test-network` runs it")
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 async def test_a_client_dies_before_it_hears(tmp_path: Path) -> None:

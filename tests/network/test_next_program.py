@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,7 @@ class Consortium:
                 await asyncio.sleep(0.5)
 
 
+@pytest.mark.skipif("PAYPORT_FAULT_SECONDS" not in os.environ, reason="`make test-network` runs it")
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_new_rules_while_customers_pay(directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ __all__ = ["directory"]
 BLOCKS = 40
 
 
+@pytest.mark.skipif("PAYPORT_FAULT_SECONDS" not in os.environ, reason="`make test-network` runs it")
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_programs_that_do_not_know_the_rules_stop_before_them(

@@ -23,6 +23,6 @@ def test_a_failure_names_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
         raise simulation.SimulationFailedError(seed, payments, "planted")
 
     monkeypatch.setattr(soak_module, "run", fail)
-    assert soak_module._simulate(9, 10).failure == "seed 9, step 10: planted"
-    report = soak_module.Soak(1, 0, 0, {}, {9: "planted"})
+    assert soak_module._simulate(9, 10, 1).failure == "seed 9, step 10: planted"
+    report = soak_module.Soak(1, 0, 0, {}, {}, {9: "planted"})
     assert soak_json(report)["failures"] == {"9": "planted"}

@@ -230,6 +230,7 @@ async def _at_most(nodes: Nodes, items: Iterator[Item], seconds: int, done: Call
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     answered = 0
+    done(0)
 
     async def pay(place: int) -> None:
         nonlocal answered

@@ -202,6 +202,17 @@ def _resume_from(request: Request[Any, Any, Any], after: int | None) -> int | No
     return int(header)
 
 
+class ServerEvent(msgspec.Struct, frozen=True):
+    """One event of a stream, by the names of its fields."""
+
+    id: str
+    """Its number; resume after it."""
+    event: str
+    """Its kind."""
+    data: str
+    """A JSON object."""
+
+
 @get(
     "/accounts/{account:str}/events",
     **open_to(HOLDER, CUSTOMER, partner(Scope.PAYMENTS_READ)),
@@ -209,7 +220,7 @@ def _resume_from(request: Request[Any, Any, Any], after: int | None) -> int | No
     responses={
         **refuses(*READ, TOO_MANY_FOLLOWERS),
         200: ResponseSpec(
-            str,
+            ServerEvent,
             generate_examples=False,
             description="Events named `transaction` or `expiry`.",
             media_type="text/event-stream",
@@ -238,7 +249,7 @@ async def follow(
     responses={
         **refuses(*DENIALS, TOO_MANY_FOLLOWERS),
         200: ResponseSpec(
-            str,
+            ServerEvent,
             generate_examples=False,
             description="Events named `transaction`, `expiry` or `accounts`.",
             media_type="text/event-stream",

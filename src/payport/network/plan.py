@@ -342,6 +342,7 @@ class NetworkFolder:
 
     def rpcs_of_others(self, institution: str) -> tuple[str, ...]:
         """Return the RPCs of other members' CometBFTs that a member can ask, those of this machine first."""
-        here = [each.institution for each in self.local(self.read_plan()) if each.institution != institution]
+        members = self.local(self.read_plan()) if self.plan.exists() else []
+        here = [each.institution for each in members if each.institution != institution]
         sockets = [f"unix://{self.member(each).rpc}" for each in here]
         return (*sockets, *self.member(institution).read_settings().peer_rpcs)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
 from payport.consensus.contract import ENGINE_UNREACHABLE
 from payport.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNIX: Final = "unix://"
 """How an address that is a unix socket begins."""
@@ -33,9 +35,10 @@ class EngineRpc:
     def __init__(self, address: Path | str) -> None:
         """Speak to the CometBFT that listens on the unix socket ``address``, or at that URL."""
         limits = httpx.Limits(max_connections=CONNECTIONS)
-        path = Path(str(address).removeprefix(UNIX))
-        url = str(address) if isinstance(address, str) and not address.startswith(UNIX) else "http://engine"
-        transport = httpx.AsyncHTTPTransport(uds=str(path) if url == "http://engine" else None, limits=limits)
+        text = str(address)
+        socket = None if text.startswith(("http://", "https://")) else text.removeprefix(UNIX)
+        transport = httpx.AsyncHTTPTransport(uds=socket, limits=limits)
+        url = text if socket is None else "http://engine"
         self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=TIMEOUT_SECONDS)
 
     async def close(self) -> None:
