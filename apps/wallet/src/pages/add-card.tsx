@@ -15,6 +15,7 @@ import { FailureLine } from "../parts/failure.js";
 import { Page } from "../parts/page.js";
 import { useInstitutions } from "../parts/queries.js";
 import { SandboxInbox } from "../parts/sandbox-inbox.js";
+import { SelectField } from "../parts/select-field.js";
 import { useWallet } from "../parts/wallet-context.js";
 
 /** The page. */
@@ -79,21 +80,12 @@ function CardForm({ onBegun }: { onBegun: (begun: { enrolment: Schemas["Enrolmen
         beginning.mutate();
       }}
     >
-      <label className="pw-field">
-        <span>{t("cards.bank")}</span>
-        <select
-          value={institution}
-          onChange={({ target }) => {
-            setChosen(target.value);
-          }}
-        >
-          {banks.map(({ institution: id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectField
+        label={t("cards.bank")}
+        options={banks.map(({ institution: id, name }) => [id, name])}
+        value={institution}
+        onChange={setChosen}
+      />
       <label className="pw-field">
         <span>{t("cards.number")}</span>
         <input

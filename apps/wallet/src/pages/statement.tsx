@@ -19,6 +19,7 @@ import { Page } from "../parts/page.js";
 import { useCards } from "../parts/queries.js";
 import type { Card } from "../parts/queries.js";
 import { saveFile } from "../parts/save-file.js";
+import { SelectField } from "../parts/select-field.js";
 import { useWallet } from "../parts/wallet-context.js";
 
 const MONTHS = 12;
@@ -59,21 +60,12 @@ function StatementForm({ cards }: { cards: readonly Card[] }) {
   return (
     <div className="pw-form">
       <CardChoice cards={cards} chosen={account} asset={ASSET} onChoose={setAccount} />
-      <label className="pw-field">
-        <span>{t("statement.month")}</span>
-        <select
-          value={month}
-          onChange={({ target }) => {
-            setMonth(target.value);
-          }}
-        >
-          {months.map((each) => (
-            <option key={each} value={each}>
-              {monthName(each, language, "long")}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectField
+        label={t("statement.month")}
+        options={months.map((each) => [each, monthName(each, language, "long")])}
+        value={month}
+        onChange={setMonth}
+      />
       <p className="pw-hint">{t("statement.why")}</p>
       <FailureLine error={saving.error} />
       <Button

@@ -4,15 +4,18 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router-dom";
 
 import { Amount } from "@payport/ui/amount";
+import { useLanguage } from "@payport/ui/language";
+import { amountText } from "@payport/ui/money";
 
 import { spendableMinor, unitOf } from "./balances.js";
 import { useBankName } from "./queries.js";
 import type { Card } from "./queries.js";
+import { SelectField } from "./select-field.js";
 
 /** The mark of a bank: the first letter of its name, in a colour that is always the same. */
 export function BankMark({ institution }: { institution: string }) {
   const name = useBankName()(institution);
-  const initial = Array.from(name.replace(/^(?:the )?bank (?:of )?/iu, ""))[0] ?? "";
+  const initial = Array.from(name.replace(/^bank (?:of )?(?:the )?/iu, ""))[0] ?? "";
   const hue = Array.from(institution).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 6, 0);
   return (
     <span className="pw-mark" data-hue={hue} aria-hidden="true">
@@ -56,23 +59,12 @@ export function CardRow({ card, isHidden = false }: { card: Card; isHidden?: boo
 export function CardChoice({ cards, chosen, asset, onChoose }: CardChoiceProps) {
   const { t } = useTranslation();
   const nameOf = useCardName();
-  return (
-    <label className="pw-field">
-      <span>{t("pay.card")}</span>
-      <select
-        value={chosen}
-        onChange={({ target }) => {
-          onChoose(target.value);
-        }}
-      >
-        {cards.map((card) => (
-          <option key={card.account} value={card.account}>
-            {nameOf(card)} {card.masked_card.slice(-4)} · {t("pay.has")} {(spendableMinor(card, asset) / 100).toFixed(2)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+  const language = useLanguage();
+  const options = cards.map((card): readonly [string, string] => {
+    const has = amountText(spendableMinor(card, asset), unitOf(asset), language);
+    return [card.account, `${nameOf(card)} ${card.masked_card.slice(-4)} · ${t("pay.has")} ${has}`];
+  });
+  return <SelectField label={t("pay.card")} options={options} value={chosen} onChange={onChoose} />;
 }
 
 interface CardChoiceProps {
