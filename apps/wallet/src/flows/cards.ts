@@ -90,9 +90,18 @@ export async function renewSessions(wallet: Wallet): Promise<void> {
     if ((card.session?.expiresAtMs ?? 0) < wallet.clock.now() + RENEW_MS) {
       const keys = await wallet.port.get("/v1/accounts/{account}/keys", { path: { account: card.account } });
       const before = keys.find(({ public_key: publicKey }) => publicKey === card.session?.publicKey);
-      await renewSession(wallet, card, before?.limits ?? FIRST_LIMITS);
+      await renewSession(wallet, card, termsOf(before?.limits) ?? FIRST_LIMITS);
     }
   }
+}
+
+/** Return limits as a transaction names them, without what is left of them. */
+export function termsOf(told: Schemas["KeyLimits"] | null | undefined): Limits | undefined {
+  if (told === null || told === undefined) {
+    return undefined;
+  }
+  const { asset, per_payment_minor, daily_minor, static_daily_minor } = told;
+  return { asset, per_payment_minor, daily_minor, static_daily_minor };
 }
 
 /** Set the limits of a card's key: what is lower acts at once, what is higher after the network's delay. */

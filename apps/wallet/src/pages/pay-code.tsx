@@ -92,10 +92,26 @@ function Shown({ cards, account, onChoose }: { cards: readonly Card[]; account: 
       <FailureLine error={error} />
       {code !== undefined && <Digits key={code.text} account={account} capMinor={capMinor} />}
       <CardChoice cards={cards} chosen={account} asset={ASSET} onChoose={onChoose} />
-      <p className="pw-hint">
-        {t("code.cap")} <Amount amountMinor={capMinor} {...unitOf(ASSET)} />
-      </p>
+      <Reach card={cards.find((card) => card.account === account)} capMinor={capMinor} />
     </div>
+  );
+}
+
+/** How much a till can charge: up to the limit, of what is on the ledger. The bank funds payments the phone sends, and no charges. */
+function Reach({ card, capMinor }: { card: Card | undefined; capMinor: number }) {
+  const { t } = useTranslation();
+  const held = card?.balances?.find(({ asset }) => asset === ASSET);
+  const onLedgerMinor = held === undefined ? 0 : held.amount_minor - held.held_minor;
+  return (
+    <p className="pw-hint">
+      {t("code.cap")} <Amount amountMinor={capMinor} {...unitOf(ASSET)} />
+      <br />
+      {card?.balances !== null && (
+        <>
+          {t("code.onLedger")} <Amount amountMinor={onLedgerMinor} {...unitOf(ASSET)} />
+        </>
+      )}
+    </p>
   );
 }
 

@@ -34,17 +34,19 @@ export function ScanPage() {
   };
   return (
     <Page title={t("scan.title")}>
-      <Scanner
-        key={round}
-        onCode={(text) => {
-          const shared = SHARED.exec(text)?.[1];
-          if (shared === undefined) {
-            reading.mutate(text);
-          } else {
-            void navigate(shared, { replace: true });
-          }
-        }}
-      />
+      {!reading.isError && (
+        <Scanner
+          key={round}
+          onCode={(text) => {
+            const shared = SHARED.exec(text)?.[1];
+            if (shared === undefined) {
+              reading.mutate(text);
+            } else {
+              void navigate(shared, { replace: true });
+            }
+          }}
+        />
+      )}
       {reading.isPending && <Loading />}
       {reading.isError && (
         <>

@@ -9,7 +9,7 @@ import { Amount } from "@payport/ui/amount";
 import { Button } from "@payport/ui/button";
 import { Fact, Facts, Sheet } from "@payport/ui/sheet";
 
-import { setLimits } from "../flows/cards.js";
+import { FIRST_LIMITS, setLimits, termsOf } from "../flows/cards.js";
 import type { Limits } from "../flows/cards.js";
 import { unitOf } from "./balances.js";
 import { useLimits } from "./confirm-sheet.js";
@@ -55,7 +55,7 @@ export function CardLimits({ account }: { account: string }) {
       >
         <LimitForm
           account={account}
-          before={limits}
+          before={termsOf(limits) ?? FIRST_LIMITS}
           onDone={() => {
             setIsOpen(false);
           }}

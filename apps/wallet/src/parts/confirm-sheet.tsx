@@ -1,6 +1,6 @@
 /** The sheet on which a payment is agreed to: what it is, then the PIN. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -50,6 +50,11 @@ export function ConfirmSheet({ open, target, amountMinor, card, onClose, onMade 
     setError(undefined);
     onClose();
   };
+  useEffect(() => {
+    if (open) {
+      void import("../pages/result.js"); // so that it is there when the answer is
+    }
+  }, [open]);
   const agree = async (pin: string): Promise<void> => {
     await wallet.confirm(pin);
     pay(wallet, { target, account: card.account, amountMinor, payee }, onMade).catch((thrown: unknown) => {
@@ -99,20 +104,26 @@ function AgreedFacts({ target, payee, card }: { target: Target; payee: string; c
         {cardName(card)} {card.masked_card.slice(-4)}
       </Fact>
       <Fact name={t("pay.fee")}>{t("pay.noFee")}</Fact>
-      <LimitFact account={card.account} asset={target.asset} />
+      <LimitFact
+        account={card.account}
+        asset={target.asset}
+        isStatic={target.verb === "purchase" && target.order === null}
+      />
     </Facts>
   );
 }
 
-function LimitFact({ account, asset }: { account: string; asset: string }) {
+function LimitFact({ account, asset, isStatic }: { account: string; asset: string; isStatic: boolean }) {
   const { t } = useTranslation();
   const limits = useLimits(account);
   if (limits?.asset !== asset) {
     return null;
   }
+  // A payment to a code without an order counts against two sums of the day; the smaller rest is what it may be.
+  const leftMinor = isStatic ? limits.static_daily_left_minor : limits.daily_left_minor;
   return (
-    <Fact name={t("pay.limit")}>
-      <Amount amountMinor={limits.per_payment_minor} {...unitOf(asset)} />
+    <Fact name={t("pay.limitLeft")}>
+      <Amount amountMinor={Math.min(leftMinor, limits.per_payment_minor)} {...unitOf(asset)} />
     </Fact>
   );
 }

@@ -85,7 +85,7 @@ export const en = {
     fee: "Fee",
     noFee: "None",
     limit: "Limit per payment",
-    limitLeft: "Left of today's limit",
+    limitLeft: "Limit left",
     agree: "Pay now",
     pin: "Enter your PIN to pay",
   },
@@ -111,6 +111,7 @@ export const en = {
     digits: "Digits of your pay code",
     offline: "Offline: the code works; the digits need a network.",
     cap: "At most",
+    onLedger: "Tills can charge what this card has on the ledger:",
     another: "Another code",
   },
   find: {

@@ -86,7 +86,7 @@ export const zh: Same<typeof en> = {
     fee: "手续费",
     noFee: "无",
     limit: "单笔限额",
-    limitLeft: "今日剩余限额",
+    limitLeft: "剩余限额",
     agree: "立即付款",
     pin: "请输入支付密码",
   },
@@ -112,6 +112,7 @@ export const zh: Same<typeof en> = {
     digits: "付款码数字",
     offline: "当前离线：付款码可用，数字码需要网络。",
     cap: "最多可付",
+    onLedger: "商户可扣取该卡的账本余额：",
     another: "再出示一次",
   },
   find: {
