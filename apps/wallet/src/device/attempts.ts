@@ -41,24 +41,32 @@ export function nextAttemptMs({ wrong, lastMs }: Attempts): number {
   return lastMs + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (wrong - FREE_ATTEMPTS));
 }
 
-/** Open the vault with a PIN; throws {@link PinRefused}. The attempt is written down before the PIN is looked at. */
+/** Open the vault with a PIN; throws {@link PinRefused}. */
 export async function openWithPin(database: Database, pin: string, nowMs: number = Date.now()): Promise<Vault> {
   const record = await database.fact("vault");
   if (record === undefined) {
     throw new Error("no vault was made");
   }
+  return counted(database, () => Vault.open(record, pin), nowMs);
+}
+
+/** Make one attempt, whose result is undefined where the PIN is wrong. It is written down before the PIN is looked at. */
+export async function counted<T>(
+  database: Database,
+  attempt: () => Promise<T | undefined>,
+  nowMs: number = Date.now(),
+): Promise<T> {
   const before = (await database.fact("attempts")) ?? { wrong: 0, lastMs: 0 };
   const nextMs = nextAttemptMs(before);
-  // A clock that was set back opens no attempt earlier.
-  if (nowMs < nextMs && nextMs > 0) {
+  if (nowMs < nextMs) {
     throw new PinRefused(0, nextMs, false);
   }
-  const counted = { wrong: before.wrong + 1, lastMs: nowMs };
-  await database.keep("attempts", counted);
-  const vault = await Vault.open(record, pin);
-  if (vault === undefined) {
-    throw new PinRefused(Math.max(0, FREE_ATTEMPTS - counted.wrong), nextAttemptMs(counted), true);
+  const after = { wrong: before.wrong + 1, lastMs: nowMs };
+  await database.keep("attempts", after);
+  const result = await attempt();
+  if (result === undefined) {
+    throw new PinRefused(Math.max(0, FREE_ATTEMPTS - after.wrong), nextAttemptMs(after), true);
   }
   await database.keep("attempts", { wrong: 0, lastMs: nowMs });
-  return vault;
+  return result;
 }

@@ -1,14 +1,17 @@
 /** The wallet on this phone: what it keeps, how it reaches the port, and whether it is unlocked. */
 
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+
 import { sessionOf, signUp } from "@payport/client/customers";
 import { Port } from "@payport/client/port";
 import type { Patience } from "@payport/client/retries";
-import { toHex, utf8 } from "@payport/ledger-client/bytes";
+import { equal, toHex, utf8 } from "@payport/ledger-client/bytes";
 import type { Language } from "@payport/ledger-client/sentences";
 import { decodeTrust } from "@payport/ledger-client/trust";
 import type { Trust } from "@payport/ledger-client/trust";
 
-import { openWithPin } from "./attempts.js";
+import { counted, openWithPin } from "./attempts.js";
 import { NetworkClock } from "./clock.js";
 import { Database } from "./database.js";
 import type { BoundCard } from "./database.js";
@@ -30,6 +33,8 @@ export class Wallet {
   #standing: Standing;
   #vault: Vault | undefined;
   #session: (() => string | Promise<string>) | undefined;
+  #mark: Uint8Array | undefined;
+  readonly #salt = crypto.getRandomValues(new Uint8Array(32));
   #language: Language = "zh";
   #chainId: string | undefined;
   readonly #ports = new Map<Language, Port>();
@@ -133,32 +138,40 @@ export class Wallet {
   /** Open it; throws `PinRefused`. */
   async unlock(pin: string): Promise<void> {
     await this.#open(await openWithPin(this.database, pin));
+    this.#mark = this.#markOf(pin);
   }
 
-  /** Insist that the person knows the PIN, as before each payment; throws `PinRefused`. */
+  /**
+   * Insist that the person knows the PIN, as before each payment; throws `PinRefused`. While the vault is open its costly
+   * opening protects nothing more, so the PIN is held against a mark that is in memory alone.
+   */
   async confirm(pin: string): Promise<void> {
-    this.#vault = await openWithPin(this.database, pin);
+    const mark = this.#mark;
+    if (mark === undefined) {
+      await this.unlock(pin);
+    } else {
+      await counted(this.database, () => Promise.resolve(equal(mark, this.#markOf(pin)) ? true : undefined));
+    }
   }
 
   /** Exchange the PIN; throws `PinRefused` where the old one is wrong. */
   async changePin(old: string, pin: string): Promise<void> {
     const vault = await openWithPin(this.database, old);
     await this.database.keep("vault", await vault.closedBy(pin));
+    this.#mark = this.#markOf(pin);
   }
 
   /** Drop what the PIN opened. */
   readonly lock = (): void => {
     if (this.#standing === "open") {
-      this.#vault = undefined;
-      this.#session = undefined;
+      this.#forget();
       this.#become("locked");
     }
   };
 
   /** Forget everything on this phone. Accounts and money stay at the banks, and a second phone's keys stay bound. */
   async erase(): Promise<void> {
-    this.#vault = undefined;
-    this.#session = undefined;
+    this.#forget();
     await this.database.erase();
     unmarkMade();
     this.#become("new");
@@ -195,6 +208,16 @@ export class Wallet {
     this.#vault = vault;
     this.#session = sessionOf(this.port, key, customer.credential);
     this.#become("open");
+  }
+
+  #forget(): void {
+    this.#vault = undefined;
+    this.#session = undefined;
+    this.#mark = undefined;
+  }
+
+  #markOf(pin: string): Uint8Array {
+    return hmac(sha256, this.#salt, utf8(pin));
   }
 
   #become(standing: Standing): void {
