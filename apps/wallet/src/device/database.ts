@@ -10,12 +10,38 @@ import type { KeptKey } from "./keys.js";
 import type { Outgoing } from "./outgoing.js";
 import type { Sealed, VaultRecord } from "./vault.js";
 
+/** The network a wallet was made for. */
+export interface KnownNetwork {
+  /** Its chain id. */
+  readonly chainId: string;
+  /** Its trust file as it was found the first time. */
+  readonly trust: Uint8Array;
+}
+
+/** The customer of this phone. */
+export interface KnownCustomer {
+  /** Customer id. */
+  readonly customer: string;
+  /** Credential of this phone. */
+  readonly credential: string;
+  /** Public key it signs in with, hexadecimal. */
+  readonly publicKey: string;
+}
+
+/** A key with limits. */
+export interface SessionKey {
+  /** Public key, hexadecimal. */
+  readonly publicKey: string;
+  /** Until when it signs. */
+  readonly expiresAtMs: number;
+}
+
 /** Single facts, by name. */
 export interface Facts {
   /** The network this wallet was made for, as it was found the first time. */
-  readonly network: { readonly chainId: string; readonly trust: Uint8Array };
+  readonly network: KnownNetwork;
   /** The customer at the port, and the credential of this phone. */
-  readonly customer: { readonly customer: string; readonly credential: string; readonly publicKey: string };
+  readonly customer: KnownCustomer;
   /** What the PIN opens. */
   readonly vault: VaultRecord;
   /** Wrong PINs so far. */
@@ -35,7 +61,7 @@ export interface BoundCard {
   /** Public key of the owner, hexadecimal; its private half is in `keys`. */
   readonly ownerKey: string;
   /** The key with limits that signs everyday payments; undefined until the ledger has bound it. */
-  readonly session?: { readonly publicKey: string; readonly expiresAtMs: number };
+  readonly session?: SessionKey;
   /** The secret that reads the account, sealed by the vault. */
   readonly viewKey: Sealed;
 }

@@ -103,7 +103,9 @@ export class Outbox {
   async #posted(entry: Outgoing): Promise<Outgoing> {
     const body = { envelopes: entry.envelopes.map((each) => toBase64(each, "standard")) };
     const read = async (response: Response): Promise<Submitted> => (await response.json()) as Submitted;
-    const { transactions } = await this.parts.port().send("post", entry.route, { body, patience: ONCE, token: null }, read);
+    const { transactions } = await this.parts
+      .port()
+      .send("post", entry.route, { body, patience: ONCE, token: null }, read);
     return told(entry, transactions);
   }
 
@@ -111,7 +113,9 @@ export class Outbox {
   async #asked(entry: Outgoing): Promise<Outgoing> {
     const path = { transaction_id: entry.id };
     const query = { valid_until_ms: entry.validUntilMs };
-    const found = await this.parts.port().get("/v1/transactions/{transaction_id}", { path, query, patience: ONCE, token: null });
+    const found = await this.parts
+      .port()
+      .get("/v1/transactions/{transaction_id}", { path, query, patience: ONCE, token: null });
     return told(entry, [found]);
   }
 

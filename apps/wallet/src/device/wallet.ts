@@ -14,7 +14,7 @@ import type { Trust } from "@payport/ledger-client/trust";
 import { counted, openWithPin } from "./attempts.js";
 import { NetworkClock } from "./clock.js";
 import { Database } from "./database.js";
-import type { BoundCard } from "./database.js";
+import type { BoundCard, KnownCustomer } from "./database.js";
 import { keyOf, makeKey } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { markMade, persistStorage, unmarkMade } from "./platform.js";
@@ -129,7 +129,7 @@ export class Wallet {
   }
 
   /** Take up a customer whose key is on this phone already, and open the wallet. */
-  async become(customer: { customer: string; credential: string; publicKey: string }, vault: Vault): Promise<void> {
+  async become(customer: KnownCustomer, vault: Vault): Promise<void> {
     await this.database.keep("customer", customer);
     markMade();
     await this.#open(vault);

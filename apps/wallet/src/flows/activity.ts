@@ -42,7 +42,9 @@ export async function readActivity(port: Port, accounts: readonly string[], from
     .flatMap(({ account, transactions }) => transactions.map((each) => ({ ...each, account })))
     .filter(({ sequence }) => sequence >= floor)
     .sort((one, other) => other.sequence - one.sequence);
-  const open = pages.filter(({ next, transactions }) => next !== null || (transactions.at(-1)?.sequence ?? floor) < floor);
+  const open = pages.filter(
+    ({ next, transactions }) => next !== null || (transactions.at(-1)?.sequence ?? floor) < floor,
+  );
   const next = Object.fromEntries(open.map(({ account }) => [account, floor]));
   return { happenings: happenings.filter(({ kind }) => !SILENT.has(kind)), next: open.length === 0 ? undefined : next };
 }
@@ -83,7 +85,10 @@ export async function sumMonths(
         before,
         from_ms: fromMs,
       };
-      const found: Schemas["Statement"] = await port.get("/v1/accounts/{account}/statement", { path: { account }, query });
+      const found: Schemas["Statement"] = await port.get("/v1/accounts/{account}/statement", {
+        path: { account },
+        query,
+      });
       for (const { time_ms: timeMs, delta_minor: deltaMinor, kind } of found.entries) {
         const sum = sums.get(monthOf(timeMs));
         if (sum !== undefined && kind !== "issue/1" && kind !== "redeem/1") {

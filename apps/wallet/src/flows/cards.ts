@@ -45,8 +45,8 @@ export function beginCard(
 /** Bind the card with the code, under a key that is drawn here and kept before the bank hears of it. */
 export async function finishCard(wallet: Wallet, begun: Schemas["EnrolmentView"], code: string): Promise<BoundCard> {
   const key = await makeKey(wallet.database, wallet.vault);
-  const { scheme, public_key, proof } = await provePossession(key, wallet.chainId, fromHex(begun.account));
-  const owner = { scheme, public_key: toBase64(public_key, "standard"), proof: toBase64(proof, "standard") };
+  const { scheme, public_key: publicKey, proof } = await provePossession(key, wallet.chainId, fromHex(begun.account));
+  const owner = { scheme, public_key: toBase64(publicKey, "standard"), proof: toBase64(proof, "standard") };
   const body = { institution: begun.institution, enrolment: begun.enrolment, code, owner };
   const bound = await wallet.port.post("/v1/cards", { body });
   const card: BoundCard = {
@@ -100,8 +100,12 @@ export function termsOf(told: Schemas["KeyLimits"] | null | undefined): Limits |
   if (told === null || told === undefined) {
     return undefined;
   }
-  const { asset, per_payment_minor, daily_minor, static_daily_minor } = told;
-  return { asset, per_payment_minor, daily_minor, static_daily_minor };
+  return {
+    asset: told.asset,
+    per_payment_minor: told.per_payment_minor,
+    daily_minor: told.daily_minor,
+    static_daily_minor: told.static_daily_minor,
+  };
 }
 
 /** Set the limits of a card's key: what is lower acts at once, what is higher after the network's delay. */

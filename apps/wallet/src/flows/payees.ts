@@ -65,7 +65,12 @@ export async function payeeOfAlias(wallet: Wallet, typed: string): Promise<Targe
   const answer = verifyAliasAnswer(data, told.alias, wallet.chainId, by, wallet.clock.now());
   const pinned = await wallet.database.stores.get("pins", told.alias);
   await wallet.database.stores.put("pins", acceptAnswer(answer, pinned), told.alias);
-  return person({ account: toHex(answer.account), institution: answer.institution, name: answer.masked_name, by: told.alias });
+  return person({
+    account: toHex(answer.account),
+    institution: answer.institution,
+    name: answer.masked_name,
+    by: told.alias,
+  });
 }
 
 /** Forget what an alias stood for, once the person has made sure. */

@@ -41,18 +41,28 @@ export interface Joined {
   readonly views: readonly (readonly [account: string, viewKey: string])[];
 }
 
+/** The three codes, by their kind. */
+export interface PhoneCodes {
+  /** The first phone's. */
+  readonly invitation: Invitation;
+  /** The second phone's. */
+  readonly joining: Joining;
+  /** The first phone's last. */
+  readonly joined: Joined;
+}
+
 const HEADS = { invitation: "PPI1:", joining: "PPJ1:", joined: "PPD1:" } as const;
 
 /** Write one of the three codes. */
-export function writePhoneCode(kind: keyof typeof HEADS, content: Invitation | Joining | Joined): string {
+export function writePhoneCode<K extends keyof PhoneCodes>(kind: K, content: PhoneCodes[K]): string {
   return HEADS[kind] + toBase64(utf8(JSON.stringify(content)), "url");
 }
 
 /** Read one of the three codes; undefined where the text is none of that kind. */
-export function readPhoneCode<T extends Invitation | Joining | Joined>(kind: keyof typeof HEADS, text: string): T | undefined {
+export function readPhoneCode<K extends keyof PhoneCodes>(kind: K, text: string): PhoneCodes[K] | undefined {
   const data = text.startsWith(HEADS[kind]) ? fromBase64(text.slice(HEADS[kind].length), "url") : null;
   const json = data === null ? null : fromUtf8(data);
-  return json === null ? undefined : (JSON.parse(json) as T);
+  return json === null ? undefined : (JSON.parse(json) as PhoneCodes[K]);
 }
 
 /** On the first phone: which accounts there are. */
@@ -110,7 +120,14 @@ export async function admit(wallet: Wallet, joining: Joining): Promise<Joined> {
     const card = await wallet.card(account);
     const key = { scheme: "ed25519", public_key: bytes(publicKey), proof: bytes(proof) };
     const fields = { key, role: "owner" as const, scope: [], limits: null, expires_at_ms: null };
-    const outcome = await send(wallet, { account, kind: "bind_key/1", fields, route: "/v1/transactions", about: {}, signer: "owner" });
+    const outcome = await send(wallet, {
+      account,
+      kind: "bind_key/1",
+      fields,
+      route: "/v1/transactions",
+      about: {},
+      signer: "owner",
+    });
     // The same code may be shown twice: a key that is bound already is what was wanted.
     if (outcome.standing !== "committed" && outcome.refusal?.code !== "key_already_bound") {
       throw new Error(outcome.refusal?.code ?? "not committed");
@@ -128,7 +145,12 @@ export async function finishJoining(wallet: Wallet, waiting: Waiting, joined: Jo
   const views = new Map(joined.views);
   for (const [account, institution] of waiting.invitation.accounts) {
     const viewKey = waiting.vault.seal(bytes(views.get(account) ?? ""));
-    await wallet.database.stores.put("cards", { account, institution, ownerKey: waiting.owners[account] ?? "", viewKey });
+    await wallet.database.stores.put("cards", {
+      account,
+      institution,
+      ownerKey: waiting.owners[account] ?? "",
+      viewKey,
+    });
   }
   const { customer, credential } = joined;
   await wallet.become({ customer, credential, publicKey: waiting.publicKey }, waiting.vault);
@@ -141,11 +163,18 @@ export async function endOthers(wallet: Wallet): Promise<void> {
     const others = keys.filter((key) => !key.revoked && ![ownerKey, session?.publicKey].includes(key.public_key));
     for (const { public_key: publicKey } of others) {
       const fields = { public_key: fromHex(publicKey) };
-      await send(wallet, { account, kind: "revoke_key/1", fields, route: "/v1/transactions", about: {}, signer: "owner" });
+      await send(wallet, {
+        account,
+        kind: "revoke_key/1",
+        fields,
+        route: "/v1/transactions",
+        about: {},
+        signer: "owner",
+      });
     }
   }
   const { credentials } = await wallet.port.get("/v1/customers/me");
-  for (const { credential } of credentials.filter(({ current }) => current !== true)) {
+  for (const { credential } of credentials.filter(({ current }) => !current)) {
     await wallet.port.delete("/v1/customers/me/credentials/{credential}", { path: { credential } });
   }
 }

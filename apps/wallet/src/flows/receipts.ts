@@ -15,8 +15,7 @@ export type Step = (typeof STEPS)[number];
 
 /** What came of a verification. */
 export type Verification =
-  | { readonly verdict: Verdict }
-  | { readonly failed: Step; readonly code: RefusalCode; readonly detail: string };
+  { readonly verdict: Verdict } | { readonly failed: Step; readonly code: RefusalCode; readonly detail: string };
 
 const BY_REFUSAL: Partial<Record<RefusalCode, Step>> = {
   malformed_receipt: "form",

@@ -132,7 +132,9 @@ function useMatch(filter: Filter, search: string): (happening: Happening) => boo
     };
     const { asset, amount_minor: amountMinor } = happening;
     const amount = asset === null || amountMinor === null ? "" : decimalText(amountMinor, decimalsOf(unitOf(asset)));
-    const text = [counterparty(happening), verb(happening.kind), amount, happening.id, happening.order_id, asset].join(" ");
+    const text = [counterparty(happening), verb(happening.kind), amount, happening.id, happening.order_id, asset].join(
+      " ",
+    );
     return fits[filter] && text.toLowerCase().includes(words);
   };
 }

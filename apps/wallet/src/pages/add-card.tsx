@@ -16,6 +16,7 @@ import { Page } from "../parts/page.js";
 import { useInstitutions } from "../parts/queries.js";
 import { SandboxInbox } from "../parts/sandbox-inbox.js";
 import { SelectField } from "../parts/select-field.js";
+import { TextField } from "../parts/text-field.js";
 import { useWallet } from "../parts/wallet-context.js";
 
 /** The page. */
@@ -86,33 +87,25 @@ function CardForm({ onBegun }: { onBegun: (begun: { enrolment: Schemas["Enrolmen
         value={institution}
         onChange={setChosen}
       />
-      <label className="pw-field">
-        <span>{t("cards.number")}</span>
-        <input
-          inputMode="numeric"
-          autoComplete="cc-number"
-          maxLength={32}
-          required
-          value={number}
-          onChange={({ target }) => {
-            setNumber(target.value);
-          }}
-        />
-      </label>
-      <label className="pw-field">
-        <span>{t("cards.phone")}</span>
-        <input
-          type="tel"
-          autoComplete="tel"
-          maxLength={32}
-          required
-          placeholder="+86"
-          value={phone}
-          onChange={({ target }) => {
-            setPhone(target.value);
-          }}
-        />
-      </label>
+      <TextField
+        label={t("cards.number")}
+        inputMode="numeric"
+        autoComplete="cc-number"
+        maxLength={32}
+        required
+        value={number}
+        onChange={setNumber}
+      />
+      <TextField
+        label={t("cards.phone")}
+        type="tel"
+        autoComplete="tel"
+        maxLength={32}
+        required
+        placeholder="+86"
+        value={phone}
+        onChange={setPhone}
+      />
       <p className="pw-hint">{t("cards.numberWhy")}</p>
       <FailureLine error={beginning.error} />
       <Button type="submit" tone="primary" block busy={beginning.isPending} disabled={institution === ""}>
@@ -143,19 +136,15 @@ function CodeForm({ enrolment, phone, onBound }: CodeFormProps) {
       }}
     >
       <p>{t("cards.codeSent", { phone: enrolment.masked_phone, card: enrolment.masked_card })}</p>
-      <label className="pw-field">
-        <span>{t("cards.code")}</span>
-        <input
-          inputMode="numeric"
-          autoComplete="one-time-code"
-          maxLength={16}
-          required
-          value={code}
-          onChange={({ target }) => {
-            setCode(target.value);
-          }}
-        />
-      </label>
+      <TextField
+        label={t("cards.code")}
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        maxLength={16}
+        required
+        value={code}
+        onChange={setCode}
+      />
       <SandboxInbox institution={enrolment.institution} address={phone} onCode={setCode} />
       <FailureLine error={binding.error} />
       <Button type="submit" tone="primary" block busy={binding.isPending}>

@@ -16,6 +16,7 @@ import { shortAccount } from "../parts/names.js";
 import { Block, Page } from "../parts/page.js";
 import { PayeeFinder } from "../parts/payee-finder.js";
 import { useBankName, useCards } from "../parts/queries.js";
+import { TextField } from "../parts/text-field.js";
 import { useWallet } from "../parts/wallet-context.js";
 
 const WEEK_MS = 7 * 86_400_000;
@@ -46,7 +47,14 @@ function Asking({ payer, account }: { payer: Target; account: string }) {
   const asking = useMutation({
     mutationFn: (amountMinor: number) => {
       const expiresAtMs = wallet.clock.now() + WEEK_MS;
-      const body = { account, payer: payer.account, amount_minor: amountMinor, expires_at_ms: expiresAtMs, asset: "CNY", text };
+      const body = {
+        account,
+        payer: payer.account,
+        amount_minor: amountMinor,
+        expires_at_ms: expiresAtMs,
+        asset: "CNY",
+        text,
+      };
       return wallet.port.post("/v1/requests", { body });
     },
     onSuccess: async () => {
@@ -62,17 +70,7 @@ function Asking({ payer, account }: { payer: Target; account: string }) {
         </p>
         <p className="pw-quiet">{bankName(payer.institution)}</p>
       </Block>
-      <label className="pw-field">
-        <span>{t("requests.text")}</span>
-        <input
-          type="text"
-          maxLength={MAX_TEXT}
-          value={text}
-          onChange={({ target }) => {
-            setText(target.value);
-          }}
-        />
-      </label>
+      <TextField label={t("requests.text")} maxLength={MAX_TEXT} value={text} onChange={setText} />
       <FailureLine error={asking.error} />
       <AmountKeypad
         asset="CNY"

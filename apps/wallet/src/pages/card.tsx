@@ -22,6 +22,7 @@ import { shortAccount } from "../parts/names.js";
 import { Block, Page } from "../parts/page.js";
 import { useBankName, useCards } from "../parts/queries.js";
 import type { Card } from "../parts/queries.js";
+import { TextField } from "../parts/text-field.js";
 import { useWallet } from "../parts/wallet-context.js";
 
 const PURPOSES = ["pay", "transfer", "receive"] as const;
@@ -132,18 +133,7 @@ function Label({ card }: { card: Card }) {
           naming.mutate();
         }}
       >
-        <label className="pw-field">
-          <span>{t("cards.labelOf")}</span>
-          <input
-            type="text"
-            maxLength={40}
-            required
-            value={label}
-            onChange={({ target }) => {
-              setLabel(target.value);
-            }}
-          />
-        </label>
+        <TextField label={t("cards.labelOf")} maxLength={40} required value={label} onChange={setLabel} />
         <FailureLine error={naming.error} />
         <Button type="submit" block busy={naming.isPending}>
           {t("app.save")}

@@ -18,7 +18,8 @@ export function CardsPage() {
   return (
     <Page title={t("bar.cards")} back={false}>
       <Block>
-        {cards.data === undefined && (cards.isError ? <Failure error={cards.error} onRetry={() => void cards.refetch()} /> : <Loading />)}
+        {cards.data === undefined &&
+          (cards.isError ? <Failure error={cards.error} onRetry={() => void cards.refetch()} /> : <Loading />)}
         {cards.data?.length === 0 && <EmptyNotice title={t("home.noCards")}>{t("home.noCardsWhy")}</EmptyNotice>}
         <ul className="pw-list">
           {cards.data?.map((card) => (

@@ -22,7 +22,11 @@ import { UnderWay } from "../parts/under-way.js";
 const HIDDEN = "payport-hidden";
 const LAST = 5;
 
-const ACTIONS: readonly (readonly [string, IconName, "scan" | "code" | "transfer" | "request" | "receive" | "trade"])[] = [
+const ACTIONS: readonly (readonly [
+  string,
+  IconName,
+  "scan" | "code" | "transfer" | "request" | "receive" | "trade",
+])[] = [
   ["/scan", "scan", "scan"],
   ["/pay-code", "code", "code"],
   ["/transfer", "transfer", "transfer"],
@@ -55,13 +59,25 @@ export function HomePage() {
       </nav>
       <UnderWay />
       <Block title={t("home.cards")}>
-        {cards.data === undefined && (cards.isError ? <Failure error={cards.error} onRetry={() => void cards.refetch()} /> : <Loading />)}
+        {cards.data === undefined &&
+          (cards.isError ? <Failure error={cards.error} onRetry={() => void cards.refetch()} /> : <Loading />)}
         {cards.data?.length === 0 && (
-          <EmptyNotice title={t("home.noCards")} actions={<Link className="pp-button pp-button-primary" to="/cards/new">{t("cards.add")}</Link>}>
+          <EmptyNotice
+            title={t("home.noCards")}
+            actions={
+              <Link className="pp-button pp-button-primary" to="/cards/new">
+                {t("cards.add")}
+              </Link>
+            }
+          >
             {t("home.noCardsWhy")}
           </EmptyNotice>
         )}
-        <ul className="pw-list">{cards.data?.map((card) => <CardRow key={card.account} card={card} isHidden={isHidden} />)}</ul>
+        <ul className="pw-list">
+          {cards.data?.map((card) => (
+            <CardRow key={card.account} card={card} isHidden={isHidden} />
+          ))}
+        </ul>
       </Block>
       <LastHappenings isHidden={isHidden} />
     </main>
@@ -75,7 +91,13 @@ function Total({ isHidden, onHide }: { isHidden: boolean; onHide: () => void }) 
   const total = first ?? { asset: "CNY", spendableMinor: 0, heldMinor: 0 };
   return (
     <section className="pw-total" aria-label={t("home.total")}>
-      <button type="button" className="pw-total-button" aria-pressed={isHidden} aria-label={t("home.hide")} onClick={onHide}>
+      <button
+        type="button"
+        className="pw-total-button"
+        aria-pressed={isHidden}
+        aria-label={t("home.hide")}
+        onClick={onHide}
+      >
         {t("home.total")} <Icon name={isHidden ? "hidden" : "eye"} size={20} />
       </button>
       <p className="pw-total-amount">

@@ -46,7 +46,7 @@ export function JoinPage({ pin }: { pin: string }) {
       {error === undefined && invitation === undefined && (
         <>
           <p>{t("phones.joinFirst")}</p>
-          <ReadPhoneCode read={(text) => readPhoneCode<Invitation>("invitation", text)} onRead={begin} />
+          <ReadPhoneCode read={(text) => readPhoneCode("invitation", text)} onRead={begin} />
         </>
       )}
       {error === undefined && invitation !== undefined && waiting === undefined && <Loading />}
@@ -68,7 +68,7 @@ export function JoinPage({ pin }: { pin: string }) {
       {error === undefined && isShown && (
         <>
           <p>{t("phones.joinThird")}</p>
-          <ReadPhoneCode read={(text) => readPhoneCode<Joined>("joined", text)} onRead={finish} />
+          <ReadPhoneCode read={(text) => readPhoneCode("joined", text)} onRead={finish} />
         </>
       )}
     </main>

@@ -61,12 +61,25 @@ export function PayCodePage() {
           }}
         />
       )}
-      {paid === undefined && (data === undefined || account === undefined ? <Loading /> : <Shown cards={data} account={account} onChoose={setChosen} />)}
+      {paid === undefined &&
+        (data === undefined || account === undefined ? (
+          <Loading />
+        ) : (
+          <Shown cards={data} account={account} onChoose={setChosen} />
+        ))}
     </Page>
   );
 }
 
-function Shown({ cards, account, onChoose }: { cards: readonly Card[]; account: string; onChoose: (chosen: string) => void }) {
+function Shown({
+  cards,
+  account,
+  onChoose,
+}: {
+  cards: readonly Card[];
+  account: string;
+  onChoose: (chosen: string) => void;
+}) {
   const { t } = useTranslation();
   const capMinor = useLimits(account)?.per_payment_minor ?? OFFLINE_CAP_MINOR;
   const { code, error, renew } = useCode(account, capMinor);
@@ -166,7 +179,9 @@ function Digits({ account, capMinor }: { account: string; capMinor: number }) {
   if (!online) {
     return <p className="pw-hint">{t("code.offline")}</p>;
   }
-  return <div className="pw-digits">{digits !== undefined && <DigitsCode digits={digits} label={t("code.digits")} />}</div>;
+  return (
+    <div className="pw-digits">{digits !== undefined && <DigitsCode digits={digits} label={t("code.digits")} />}</div>
+  );
 }
 
 function Paid({ happening, onNext }: { happening: Happening; onNext: () => void }) {

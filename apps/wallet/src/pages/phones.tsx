@@ -34,7 +34,7 @@ export function PhonesPage() {
               <span className="pw-item-text">
                 <span className="pw-item-title">{label}</span>
                 <span className="pw-quiet">
-                  {current === true && `${t("phones.this")} · `}
+                  {current && `${t("phones.this")} · `}
                   <Moment atMs={createdAtMs} />
                 </span>
               </span>
@@ -69,7 +69,6 @@ function Adding() {
   const queries = useQueryClient();
   const [isShown, setIsShown] = useState(false);
   const [joining, setJoining] = useState<Joining>();
-  const invitation = useQuery({ queryKey: ["invitation"], queryFn: () => invite(wallet), gcTime: 0 });
   const admitting = useMutation({
     mutationFn: (given: Joining) => admit(wallet, given),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["me"] }),
@@ -103,10 +102,23 @@ function Adding() {
     return (
       <Block title={t("phones.second")}>
         <p>{t("phones.secondWhy")}</p>
-        <ReadPhoneCode read={(text) => readPhoneCode<Joining>("joining", text)} onRead={setJoining} />
+        <ReadPhoneCode read={(text) => readPhoneCode("joining", text)} onRead={setJoining} />
       </Block>
     );
   }
+  return (
+    <FirstCode
+      onNext={() => {
+        setIsShown(true);
+      }}
+    />
+  );
+}
+
+function FirstCode({ onNext }: { onNext: () => void }) {
+  const { t } = useTranslation();
+  const wallet = useWallet();
+  const invitation = useQuery({ queryKey: ["invitation"], queryFn: () => invite(wallet), gcTime: 0 });
   return (
     <Block title={t("phones.first")}>
       <p>{t("phones.firstWhy")}</p>
@@ -115,13 +127,7 @@ function Adding() {
       ) : (
         <PhoneCode text={writePhoneCode("invitation", invitation.data)} label={t("phones.firstCode")} />
       )}
-      <Button
-        tone="primary"
-        block
-        onPress={() => {
-          setIsShown(true);
-        }}
-      >
+      <Button tone="primary" block onPress={onNext}>
         {t("pay.next")}
       </Button>
     </Block>

@@ -65,7 +65,10 @@ function Share({ account, id }: { account: string; id: string }) {
   const making = useMutation({
     mutationFn: async () => {
       const path = { account, transaction_id: id };
-      const { token } = await wallet.port.post("/v1/accounts/{account}/receipts/{transaction_id}/links", { path, body: { seconds: WEEK_SECONDS, with_balance: false } });
+      const { token } = await wallet.port.post("/v1/accounts/{account}/receipts/{transaction_id}/links", {
+        path,
+        body: { seconds: WEEK_SECONDS, with_balance: false },
+      });
       return `${location.origin}/wallet/#/shared?token=${token}`;
     },
     onSuccess: () => {

@@ -33,7 +33,10 @@ export function ReceivePage() {
   const { t } = useTranslation();
   const { data } = useCards();
   const [chosen, setChosen] = useState<string>();
-  const card = data?.find(({ account }) => account === chosen) ?? data?.find(({ default_for: purposes }) => purposes.includes("receive")) ?? data?.[0];
+  const card =
+    data?.find(({ account }) => account === chosen) ??
+    data?.find(({ default_for: purposes }) => purposes.includes("receive")) ??
+    data?.[0];
   return (
     <Page title={t("home.receive")}>
       {data === undefined && <Loading />}
@@ -41,7 +44,7 @@ export function ReceivePage() {
       {data !== undefined && card !== undefined && (
         <>
           <Code card={card} />
-          <CardChoice cards={data} chosen={card.account} asset={ASSET} onChoose={setChosen} />
+          <CardChoice label={t("receive.to")} cards={data} chosen={card.account} asset={ASSET} onChoose={setChosen} />
         </>
       )}
     </Page>
@@ -54,7 +57,12 @@ function Code({ card }: { card: Card }) {
   const [amountMinor, setAmountMinor] = useState(0);
   const [received, setReceived] = useState<Happening>();
   useHappenings((happening) => {
-    if (happening.account === card.account && happening.kind === "transfer/1" && !happening.sent && happening.outcome === "committed") {
+    if (
+      happening.account === card.account &&
+      happening.kind === "transfer/1" &&
+      !happening.sent &&
+      happening.outcome === "committed"
+    ) {
       setReceived(happening);
     }
   });
@@ -77,10 +85,10 @@ function Code({ card }: { card: Card }) {
         {code.data === undefined ? <Loading /> : <QrCode text={code.data.text} label={t("receive.label")} />}
       </div>
       {code.isError && <Failure error={code.error} onRetry={() => void code.refetch()} />}
-      {received !== undefined && received.amount_minor !== null && (
+      {received !== undefined && (
         <>
           <ResultTick key={received.id} result="done" title={t("receive.received")} sound />
-          <Amount amountMinor={received.amount_minor} {...unitOf(received.asset ?? ASSET)} size="display" />
+          <Amount amountMinor={received.amount_minor ?? 0} {...unitOf(received.asset ?? ASSET)} size="display" />
         </>
       )}
       <MoneyField label={t("receive.amount")} asset={ASSET} onChange={setAmountMinor} />

@@ -54,7 +54,8 @@ export function RequestsPage() {
           </label>
         ))}
       </fieldset>
-      {requests.data === undefined && (requests.isError ? <Failure error={requests.error} onRetry={() => void requests.refetch()} /> : <Loading />)}
+      {requests.data === undefined &&
+        (requests.isError ? <Failure error={requests.error} onRetry={() => void requests.refetch()} /> : <Loading />)}
       {requests.data?.length === 0 && <EmptyNotice title={t("requests.none")} />}
       <ul className="pw-list">
         {requests.data?.map((request) => (
@@ -89,7 +90,8 @@ function RequestLine({ request, side }: { request: MoneyRequest; side: Side }) {
           <Amount amountMinor={request.amount_minor} {...unitOf(request.asset)} />
         </span>
       </div>
-      {request.state === "open" && (side === "received" ? <Answer request={request} /> : <Withdraw request={request} />)}
+      {request.state === "open" &&
+        (side === "received" ? <Answer request={request} /> : <Withdraw request={request} />)}
     </>
   );
 }

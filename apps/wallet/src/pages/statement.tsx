@@ -59,7 +59,7 @@ function StatementForm({ cards }: { cards: readonly Card[] }) {
   });
   return (
     <div className="pw-form">
-      <CardChoice cards={cards} chosen={account} asset={ASSET} onChoose={setAccount} />
+      <CardChoice label={t("cards.card")} cards={cards} chosen={account} asset={ASSET} onChoose={setAccount} />
       <SelectField
         label={t("statement.month")}
         options={months.map((each) => [each, monthName(each, language, "long")])}

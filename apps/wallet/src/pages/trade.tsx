@@ -118,7 +118,12 @@ function Taking({ offer, cards, onClose }: { offer: Offer; cards: readonly Card[
   const [account, setAccount] = useState(cards[0]?.account ?? "");
   const [takeMinor, setTakeMinor] = useState(offer.remaining_minor);
   return (
-    <Agreement title={t("trade.take")} open onClose={onClose} onAgreed={() => takeOffer(wallet, account, offer, takeMinor)}>
+    <Agreement
+      title={t("trade.take")}
+      open
+      onClose={onClose}
+      onAgreed={() => takeOffer(wallet, account, offer, takeMinor)}
+    >
       <MoneyField
         label={t("trade.howMuch")}
         asset={offer.give_asset}
@@ -147,7 +152,9 @@ function OwnOffers({ cards }: { cards: readonly Card[] }) {
     queryKey: ["offers", accounts],
     queryFn: async () => {
       const query = { state: "open" as const };
-      const pages = accounts.map((account) => wallet.port.get("/v1/accounts/{account}/offers", { path: { account }, query }));
+      const pages = accounts.map((account) =>
+        wallet.port.get("/v1/accounts/{account}/offers", { path: { account }, query }),
+      );
       return (await Promise.all(pages)).flatMap(({ offers }) => offers);
     },
   });

@@ -20,7 +20,11 @@ export function heldBy(cards: readonly Card[]): Held[] {
   const sums = new Map<string, { asset: string; spendableMinor: number; heldMinor: number }>();
   const add = (asset: string, spendableMinor: number, heldMinor: number): void => {
     const sum = sums.get(asset) ?? { asset, spendableMinor: 0, heldMinor: 0 };
-    sums.set(asset, { asset, spendableMinor: sum.spendableMinor + spendableMinor, heldMinor: sum.heldMinor + heldMinor });
+    sums.set(asset, {
+      asset,
+      spendableMinor: sum.spendableMinor + spendableMinor,
+      heldMinor: sum.heldMinor + heldMinor,
+    });
   };
   for (const { balances, deposits } of cards) {
     balances?.forEach((each) => {

@@ -10,6 +10,7 @@ import { Button } from "@payport/ui/button";
 import { FailureLine } from "./failure.js";
 import { Block } from "./page.js";
 import { SandboxInbox } from "./sandbox-inbox.js";
+import { TextField } from "./text-field.js";
 import { useWallet } from "./wallet-context.js";
 
 /** The list, and a form for one more. */
@@ -52,26 +53,29 @@ export function CardAliases({ account, institution }: { account: string; institu
   );
 }
 
-function NewAlias({ account, institution }: { account: string; institution: string }) {
-  const { t } = useTranslation();
+function useNewAlias(account: string) {
   const wallet = useWallet();
   const queries = useQueryClient();
-  const [alias, setAlias] = useState("");
-  const [code, setCode] = useState("");
   const path = { account };
   const beginning = useMutation({
-    mutationFn: () => wallet.port.post("/v1/accounts/{account}/aliases", { path, body: { alias } }),
+    mutationFn: (alias: string) => wallet.port.post("/v1/accounts/{account}/aliases", { path, body: { alias } }),
   });
   const confirming = useMutation({
-    mutationFn: (request: string) =>
-      wallet.port.post("/v1/accounts/{account}/aliases/confirm", { path, body: { request, code } }),
+    mutationFn: (body: { readonly request: string; readonly code: string }) =>
+      wallet.port.post("/v1/accounts/{account}/aliases/confirm", { path, body }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ["aliases"] });
       beginning.reset();
-      setAlias("");
-      setCode("");
     },
   });
+  return { beginning, confirming };
+}
+
+function NewAlias({ account, institution }: { account: string; institution: string }) {
+  const { t } = useTranslation();
+  const { beginning, confirming } = useNewAlias(account);
+  const [alias, setAlias] = useState("");
+  const [code, setCode] = useState("");
   const begun = beginning.data;
   return (
     <form
@@ -79,43 +83,33 @@ function NewAlias({ account, institution }: { account: string; institution: stri
       onSubmit={(event) => {
         event.preventDefault();
         if (begun === undefined) {
-          beginning.mutate();
+          beginning.mutate(alias);
         } else {
-          confirming.mutate(begun.request);
+          confirming.mutate({ request: begun.request, code });
         }
       }}
     >
       {begun === undefined ? (
-        <label className="pw-field">
-          <span>{t("aliases.new")}</span>
-          <input
-            type="text"
-            inputMode="email"
-            autoCapitalize="off"
-            maxLength={254}
-            required
-            value={alias}
-            onChange={({ target }) => {
-              setAlias(target.value);
-            }}
-          />
-        </label>
+        <TextField
+          label={t("aliases.new")}
+          inputMode="email"
+          maxLength={254}
+          required
+          value={alias}
+          onChange={setAlias}
+        />
       ) : (
         <>
           <p>{t("aliases.sent", { to: begun.masked_alias })}</p>
-          <label className="pw-field">
-            <span>{t("cards.code")}</span>
-            <input
-              inputMode="numeric"
-              autoComplete="one-time-code"
-              maxLength={16}
-              required
-              value={code}
-              onChange={({ target }) => {
-                setCode(target.value);
-              }}
-            />
-          </label>
+          <TextField
+            label={t("cards.code")}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            maxLength={16}
+            required
+            value={code}
+            onChange={setCode}
+          />
           <SandboxInbox institution={institution} address={alias} onCode={setCode} />
         </>
       )}

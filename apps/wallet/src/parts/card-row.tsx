@@ -56,7 +56,7 @@ export function CardRow({ card, isHidden = false }: { card: Card; isHidden?: boo
 }
 
 /** Choosing which card is used. */
-export function CardChoice({ cards, chosen, asset, onChoose }: CardChoiceProps) {
+export function CardChoice({ label, cards, chosen, asset, onChoose }: CardChoiceProps) {
   const { t } = useTranslation();
   const nameOf = useCardName();
   const language = useLanguage();
@@ -64,10 +64,12 @@ export function CardChoice({ cards, chosen, asset, onChoose }: CardChoiceProps) 
     const has = amountText(spendableMinor(card, asset), unitOf(asset), language);
     return [card.account, `${nameOf(card)} ${card.masked_card.slice(-4)} · ${t("pay.has")} ${has}`];
   });
-  return <SelectField label={t("pay.card")} options={options} value={chosen} onChange={onChoose} />;
+  return <SelectField label={label ?? t("pay.card")} options={options} value={chosen} onChange={onChoose} />;
 }
 
 interface CardChoiceProps {
+  /** What the choice is called, where it is not the card to pay with. */
+  readonly label?: string;
   readonly cards: readonly Card[];
   readonly chosen: string;
   readonly asset: string;

@@ -28,7 +28,13 @@ export function PhoneCode({ text, label }: { text: string; label: string }) {
 }
 
 /** The scanner for a code of the other phone; `read` says whether a text is one. */
-export function ReadPhoneCode<T>({ read, onRead }: { read: (text: string) => T | undefined; onRead: (content: T) => void }) {
+export function ReadPhoneCode<T>({
+  read,
+  onRead,
+}: {
+  read: (text: string) => T | undefined;
+  onRead: (content: T) => void;
+}) {
   const { t } = useTranslation();
   const [round, setRound] = useState(0);
   return (

@@ -47,7 +47,12 @@ export function HappeningRow({ happening, isHidden = false }: { happening: Happe
         <span className="pw-item-end">
           {asset !== null && amountMinor !== null && (
             <span className={isCommitted ? (incoming ? "pw-in" : undefined) : "pw-struck"}>
-              <Amount amountMinor={incoming ? amountMinor : -amountMinor} {...unitOf(asset)} signs="both" hidden={isHidden} />
+              <Amount
+                amountMinor={incoming ? amountMinor : -amountMinor}
+                {...unitOf(asset)}
+                signs="both"
+                hidden={isHidden}
+              />
             </span>
           )}
           {!isCommitted && <span className="pw-refused">{t("activity.refused")}</span>}

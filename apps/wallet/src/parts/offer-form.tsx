@@ -15,6 +15,7 @@ import { CardChoice } from "./card-row.js";
 import { MoneyField } from "./money-field.js";
 import { Block } from "./page.js";
 import type { Card } from "./queries.js";
+import { TextField } from "./text-field.js";
 import { useWallet } from "./wallet-context.js";
 
 /** What somebody gives for what. */
@@ -28,7 +29,15 @@ export interface Pair {
 const ASSET = /^(?:[A-Z]{3}|[a-z][a-z0-9-]{1,15}:[A-Z0-9]{1,12})$/u;
 
 /** Two fields with the assets the customer has as suggestions. */
-export function PairChoice({ cards, pair, onChoose }: { cards: readonly Card[]; pair: Pair | undefined; onChoose: (pair: Pair) => void }) {
+export function PairChoice({
+  cards,
+  pair,
+  onChoose,
+}: {
+  cards: readonly Card[];
+  pair: Pair | undefined;
+  onChoose: (pair: Pair) => void;
+}) {
   const { t } = useTranslation();
   const list = useId();
   const [give, setGive] = useState(pair?.give ?? "CNY");
@@ -47,27 +56,23 @@ export function PairChoice({ cards, pair, onChoose }: { cards: readonly Card[]; 
           <option key={asset} value={asset} />
         ))}
       </datalist>
-      <label className="pw-field">
-        <span>{t("trade.give")}</span>
-        <input
-          list={list}
-          value={give}
-          onChange={({ target }) => {
-            setGive(target.value.trim());
-          }}
-        />
-      </label>
-      <label className="pw-field">
-        <span>{t("trade.want")}</span>
-        <input
-          list={list}
-          value={want}
-          placeholder="bank-east:POINTS"
-          onChange={({ target }) => {
-            setWant(target.value.trim());
-          }}
-        />
-      </label>
+      <TextField
+        label={t("trade.give")}
+        list={list}
+        value={give}
+        onChange={(typed) => {
+          setGive(typed.trim());
+        }}
+      />
+      <TextField
+        label={t("trade.want")}
+        list={list}
+        value={want}
+        placeholder="bank-east:POINTS"
+        onChange={(typed) => {
+          setWant(typed.trim());
+        }}
+      />
       <Button type="submit" tone="primary" block disabled={!isPair}>
         {t("trade.show")}
       </Button>
@@ -95,7 +100,7 @@ export function OfferForm({ cards, pair }: { cards: readonly Card[]; pair: Pair 
       >
         <MoneyField label={t("trade.give")} asset={pair.give} onChange={setGiveMinor} />
         <MoneyField label={t("trade.want")} asset={pair.want} onChange={setWantMinor} />
-        <CardChoice cards={cards} chosen={account} asset={pair.give} onChoose={setAccount} />
+        <CardChoice label={t("cards.card")} cards={cards} chosen={account} asset={pair.give} onChoose={setAccount} />
         <p className="pw-hint">{t("trade.offerWhy")}</p>
         <Button type="submit" block disabled={giveMinor === 0 || wantMinor === 0}>
           {t("trade.offer")}

@@ -14,6 +14,7 @@ import { FailureLine, codeOf } from "./failure.js";
 import { Block } from "./page.js";
 import { shortAccount } from "./names.js";
 import { useContacts } from "./queries.js";
+import { TextField } from "./text-field.js";
 import { useWallet } from "./wallet-context.js";
 
 interface Wanted {
@@ -41,22 +42,15 @@ export function PayeeFinder({ onFound }: { onFound: (target: Target) => void }) 
           finding.mutate({ text: trimmed });
         }}
       >
-        <label className="pw-field">
-          <span>{t("find.who")}</span>
-          <input
-            type="text"
-            inputMode="email"
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            maxLength={254}
-            value={text}
-            aria-describedby="find-hint"
-            onChange={({ target }) => {
-              setText(target.value);
-            }}
-          />
-        </label>
+        <TextField
+          label={t("find.who")}
+          inputMode="email"
+          autoComplete="off"
+          maxLength={254}
+          value={text}
+          aria-describedby="find-hint"
+          onChange={setText}
+        />
         <p id="find-hint" className="pw-hint">
           {t("find.hint")}
         </p>

@@ -24,7 +24,7 @@ export function PinCheck({ title, onPin, busy = false }: PinCheckProps) {
   const { t } = useTranslation();
   const [isTrying, setIsTrying] = useState(false);
   const [refused, setRefused] = useState<PinRefused>();
-  const [, setOver] = useState(0);
+  const [waitMs, setWaitMs] = useState(0);
   const enter = (pin: string): void => {
     setIsTrying(true);
     setRefused(undefined);
@@ -34,26 +34,29 @@ export function PinCheck({ title, onPin, busy = false }: PinCheckProps) {
           throw error;
         }
         setRefused(error);
+        setWaitMs(Math.max(0, error.nextMs - Date.now()));
       })
       .finally(() => {
         setIsTrying(false);
       });
   };
-  if (refused !== undefined && refused.nextMs > Date.now()) {
+  if (refused !== undefined && waitMs > 0) {
     return (
       <div className="pw-wait" role="alert">
         <p>{refused.isTried ? t("pin.wrongWait") : t("pin.wait")}</p>
         <Countdown
           key={refused.nextMs}
           untilMs={refused.nextMs}
-          totalMs={Math.max(1, refused.nextMs - Date.now())}
+          totalMs={waitMs}
           onEnd={() => {
-            setOver((before) => before + 1);
+            setWaitMs(0);
+            setRefused(undefined);
           }}
         />
       </div>
     );
   }
-  const error = refused === undefined ? undefined : refused.left > 0 ? t("pin.wrong", { count: refused.left }) : t("pin.wrongLast");
+  const error =
+    refused === undefined ? undefined : refused.left > 0 ? t("pin.wrong", { count: refused.left }) : t("pin.wrongLast");
   return <PinPad title={title} error={error} busy={isTrying || busy} autoFocus onComplete={enter} />;
 }

@@ -18,7 +18,12 @@ export function SandboxInbox({ institution, address, onCode }: SandboxInboxProps
   const { data } = useQuery({
     queryKey: ["inbox", institution, address],
     queryFn: ({ signal }) =>
-      wallet.port.get("/v1/sandbox/{institution}/inbox", { path: { institution }, query: { address }, signal, token: null }),
+      wallet.port.get("/v1/sandbox/{institution}/inbox", {
+        path: { institution },
+        query: { address },
+        signal,
+        token: null,
+      }),
     staleTime: 0,
   });
   if (data === undefined || data.messages.length === 0) {

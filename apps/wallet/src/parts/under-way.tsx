@@ -20,7 +20,11 @@ export function UnderWay() {
   const { outbox } = useWallet();
   const ids = useSyncExternalStore(
     (changed) => outbox.listen(changed),
-    () => outbox.unsettled().map(({ id }) => id).join(" "),
+    () =>
+      outbox
+        .unsettled()
+        .map(({ id }) => id)
+        .join(" "),
   );
   if (ids === "") {
     return null;
@@ -32,7 +36,9 @@ export function UnderWay() {
           <li key={id}>
             <Link className="pw-item" to={`/result/${id}`}>
               <span className="pw-item-text">
-                <span className="pw-item-title">{about.payee === undefined ? verb(about.verb) : <MaskedName name={about.payee} />}</span>
+                <span className="pw-item-title">
+                  {about.payee === undefined ? verb(about.verb) : <MaskedName name={about.payee} />}
+                </span>
                 <span className="pw-quiet">{t("home.waiting")}</span>
               </span>
               {about.amountMinor !== undefined && about.asset !== undefined && (

@@ -95,8 +95,10 @@ export const en = {
     done: "Done",
     refused: "Not paid",
     pending: "Pending",
-    pendingWhy: "Signed and sent; the answer is on its way. Do not pay again: the same payment is sent until the outcome is known.",
-    pendingOffline: "Signed and kept on this phone. It is sent as soon as there is a network, and expires after a minute and a half.",
+    pendingWhy:
+      "Signed and sent; the answer is on its way. Do not pay again: the same payment is sent until the outcome is known.",
+    pendingOffline:
+      "Signed and kept on this phone. It is sent as soon as there is a network, and expires after a minute and a half.",
     unknown: "This phone did not send that.",
     receipt: "Receipt",
     what: "What",
@@ -153,6 +155,7 @@ export const en = {
     label: "Code to send you money",
     amount: "Amount, if you want to name one",
     received: "Received",
+    to: "Receive to",
   },
   trade: {
     board: "Offers",

@@ -10,7 +10,6 @@ import { en } from "./en.js";
 import { zh } from "./zh.js";
 
 declare module "i18next" {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- only an interface is merged
   interface CustomTypeOptions {
     defaultNS: "translation";
     resources: { translation: typeof en };

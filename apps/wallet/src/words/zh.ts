@@ -2,7 +2,9 @@
 
 import type { en } from "./en.js";
 
-type Same<T> = { readonly [K in keyof T as K extends `${string}_one` ? never : K]: T[K] extends string ? string : Same<T[K]> };
+type Same<T> = {
+  readonly [K in keyof T as K extends `${string}_one` ? never : K]: T[K] extends string ? string : Same<T[K]>;
+};
 
 /** Words by page. */
 export const zh: Same<typeof en> = {
@@ -149,7 +151,13 @@ export const zh: Same<typeof en> = {
     text: "用途",
     ask: "发出请求",
   },
-  receive: { hint: "请对方扫描此码向您转账。", label: "您的收款码", amount: "金额（可不填）", received: "已收到" },
+  receive: {
+    hint: "请对方扫描此码向您转账。",
+    label: "您的收款码",
+    amount: "金额（可不填）",
+    received: "已收到",
+    to: "收款卡",
+  },
   trade: {
     board: "报价",
     empty: "暂无报价。",
