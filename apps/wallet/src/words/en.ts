@@ -357,7 +357,7 @@ export const en = {
     payment_limit: "Pay a smaller amount, or raise the limit on the card's page.",
     daily_limit: "Pay tomorrow, with another card, or raise the limit on the card's page.",
     static_daily_limit: "Ask the shop for a code with the amount in it, or pay with another card.",
-    order_paid: "This bill is paid already. Look for it in your activity.",
+    order_already_paid: "This bill is paid already. Look for it in your activity.",
     expired: "Nothing was paid. You can pay again.",
     not_yet_valid: "Set this phone's clock, then pay again.",
     unknown_account: "Nobody is behind this. Check the number or the code.",

@@ -357,7 +357,7 @@ export const zh: Same<typeof en> = {
     payment_limit: "请减少金额，或在卡片页面调高限额。",
     daily_limit: "请明天再付、换一张卡，或在卡片页面调高限额。",
     static_daily_limit: "请商户出示含金额的码，或换一张卡。",
-    order_paid: "该账单已支付，请在账单中查看。",
+    order_already_paid: "该账单已支付，请在账单中查看。",
     expired: "未付款，可重新付款。",
     not_yet_valid: "请校正本机时钟后重试。",
     unknown_account: "没有对应的账户，请检查号码或二维码。",
