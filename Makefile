@@ -39,7 +39,7 @@ setup: $(STAMPS)/build ## Make .venv/bin/payport
 demo: setup ## Start a whole network and make the first payments (ARGS="--once" to stop after them)
 	@$(BIN)/payport demo $(ARGS)
 
-$(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/packages/*/package.json)
+$(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/packages/*/package.json) apps/wallet/package.json
 	@$(CHECK_TOOLS) --apps
 	@mkdir -p $(STAMPS)
 	@$(STEP) "install what the apps are made with" -- $(NPM) ci --silent
@@ -102,4 +102,4 @@ lock: $(STAMPS)/dev ## Renew the lock files
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## Remove what was built
-	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so apps/node_modules apps/packages/*/{dist,.build}
+	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so apps/node_modules apps/packages/*/{dist,.build} apps/wallet/{dist,.build}
