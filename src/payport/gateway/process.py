@@ -172,13 +172,14 @@ def _url(address: str, port: int, tls: Tls | None) -> str:
 
 
 def _wallet(apps: Path | None) -> str | None:
-    """Return the folder of the built wallet once it was found to be usable; raises ``app_unusable``."""
+    """Return the folder of the built wallet, once it was found to be usable; raises ``app_unusable``."""
+    if apps is not None and not apps.is_dir():
+        APP_UNUSABLE.refuse(f"{apps}: not a folder")
     found = find_app("wallet", apps)
-    if found is None and apps is not None:
-        APP_UNUSABLE.refuse(f"{apps}: no wallet/index.html")
-    if found is not None:
-        read_app(found)
-    return None if found is None else str(found.absolute())
+    if found is None:
+        return None
+    read_app(found)
+    return str(found.absolute())
 
 
 def _settings(options: argparse.Namespace, port: int) -> Settings:
@@ -212,7 +213,11 @@ def _beside(database: str, ending: str, reason: RefusalCode) -> str:
 
 def _add_pages(parser: argparse.ArgumentParser) -> None:
     """Add what concerns browsers alone."""
-    parser.add_argument("--apps", type=Path, help="folder with a folder of each built app (default: what is installed)")
+    parser.add_argument(
+        "--apps",
+        type=Path,
+        help="folder that holds each built app in a folder of its name (default: what is installed)",
+    )
     parser.add_argument("--tls-certificate", type=Path, help="certificate for HTTPS (PEM); HTTP without one")
     parser.add_argument("--tls-key", type=Path, help="its private key (PEM)")
 
