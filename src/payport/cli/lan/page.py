@@ -1,5 +1,4 @@
-"""The page that tells how a phone comes to trust this machine's authority: over plain HTTP, as nothing else is readable
-yet.
+"""The page that tells how a phone comes to trust this machine's authority: over plain HTTP, which needs no trust.
 
 Whoever sits in the same network could change it on its way, so it asks to compare the certificate's fingerprint with
 the one on the terminal.
