@@ -51,6 +51,9 @@ CERTIFICATE: Final = "authority.pem"
 KEY: Final = "authority.key"
 """File of its private key."""
 
+SERVER_NAME: Final = "Payport demo port"
+"""What people see a server's certificate called. OpenSSL holds what looks like a host name to the constraints."""
+
 _SKEW: Final = dt.timedelta(days=1)
 _FOR_OTHERS: Final = 0o077
 _UNREADABLE: Final = (FileNotFoundError, ValueError, TypeError)
@@ -112,7 +115,7 @@ class Authority:
         names: list[x509.GeneralName] = [x509.IPAddress(place.address)]
         names += [] if place.name is None else [x509.DNSName(place.name)]
         builder = (
-            _builder(str(place.address), self.certificate.subject, key, now, SERVER_DAYS)
+            _builder(SERVER_NAME, self.certificate.subject, key, now, SERVER_DAYS)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.KeyUsage(**{**_USAGE, "digital_signature": True}), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
