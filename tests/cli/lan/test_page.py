@@ -122,5 +122,5 @@ def test_few_at_once(url: str) -> None:
 def test_a_taken_port_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(Refusal, match="lan_address_unknown"), page.serving(PLACE, port, LINKS, AUTHORITY):
+        with pytest.raises(Refusal, match="port_taken"), page.serving(PLACE, port, LINKS, AUTHORITY):
             pass

@@ -16,8 +16,6 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from payport.cli.lan.addresses import LAN_ADDRESS_UNKNOWN
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -132,14 +130,16 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(place: Place, port: int, links: Links, authority: Authority) -> Iterator[str]:
     """Serve page and certificate until the end, on ``port`` or a free one for 0; yield the page's address.
 
-    Raises ``lan_address_unknown`` where nothing can listen there.
+    Raises ``port_taken``.
     """
     page = make_page(links, authority.fingerprint)
     answers = {"/": ("text/html; charset=utf-8", page), CERTIFICATE_PATH: (CERTIFICATE_TYPE, authority.pem)}
     try:
         server = _Server(place, port, answers)
     except OSError as error:
-        LAN_ADDRESS_UNKNOWN.refuse(f"{place.host}:{port}: {error.strerror}")
+        from payport.gateway.process import PORT_TAKEN
+
+        PORT_TAKEN.refuse(f"{place.host}:{port}: {error.strerror}")
     with server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -90,10 +90,12 @@ def free_port(address: str = _LOCAL) -> int:
 def showing(console: Console, port: int, lan: LocalNetwork | None) -> Iterator[None]:
     """Tell where the wallet is, and serve the page about the certificate until the end."""
     if find_app("wallet", None) is None:
-        console.print("\nNo wallet app is built here: `make wallet` builds it with Node, then start again.")
+        console.print(
+            "\nNo wallet app is built here: `make wallet` builds it with Node, then start again.", soft_wrap=True
+        )
     here = f"http://localhost:{port}{WALLET}"
     if lan is None:
-        console.print("\nThe wallet, on this machine (for a phone start with --lan, or `make demo LAN=1`):")
+        console.print("\nThe wallet, on this machine (for a phone: `make demo LAN=1`, or --lan):", soft_wrap=True)
         _tell(console, here)
         yield
         return
@@ -101,7 +103,7 @@ def showing(console: Console, port: int, lan: LocalNetwork | None) -> Iterator[N
     with page.serving(lan.place, lan.page_port, lan.links, authority) as trust_url:
         console.print(f"\nThe wallet, on this machine:\n  {here}", highlight=False)
         first = "once" if lan.opened.is_new else "unless it trusts it already"
-        console.print(f"On a phone in the same network: first tell it to trust this machine ({first})")
+        console.print(f"On a phone in the same network: first tell it to trust this machine ({first})", soft_wrap=True)
         _tell(console, trust_url)
         console.print(
             f"  and compare the SHA-256 fingerprint:\n  {authority.fingerprint}", highlight=False, soft_wrap=True
