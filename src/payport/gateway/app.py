@@ -22,6 +22,7 @@ from payport.gateway import (
     aliases,
     api_keys,
     audit_log,
+    blocks,
     cards,
     codes,
     contacts,
@@ -115,6 +116,7 @@ RESOURCES: Final = (
     webhooks,
     webhook_deliveries,
     audit_log,
+    blocks,
     sandbox,
     health,
 )
@@ -185,16 +187,16 @@ def create_app(chosen: Settings) -> Litestar:
         history = open_reader(chosen.history)
         index = HistoryIndex(history)
         trust = decode_trust(Path(chosen.trust).read_bytes())  # noqa: ASYNC240 - once, before the first request
-        blocks = ProvenBlocks(node, trust, validator_sets=index.validator_sets)
+        proven = ProvenBlocks(node, trust, validator_sets=index.validator_sets)
         database = open_database(chosen.database)
         rates = Rates(database)
         secret = load_secret(Path(chosen.secret))
-        outbox = Outbox(database, node, blocks)
+        outbox = Outbox(database, node, proven)
         ticker = Ticker(node, index)
         home = HomeDatabase(chosen.home)
         desks = DeskDirectory({}) if chosen.desks is None else DeskDirectory.read(Path(chosen.desks))
         telling = Webhooks(database, index, node, secret, ticker, Sender(chosen.webhook_ranges))
-        parts_of = (blocks, database, rates, secret, outbox, ticker, desks, home, telling)
+        parts_of = (proven, database, rates, secret, outbox, ticker, desks, home, telling)
         app.state.port = Port(chosen, node, index, *parts_of)
         outbox.start()
         ticker.start()
