@@ -50,6 +50,8 @@ from payport.gateway import (
 )
 from payport.gateway.access.grants import SECURITY_SCHEMES
 from payport.gateway.access.secrets import load_secret
+from payport.gateway.apps.folder import read_app
+from payport.gateway.apps.serving import App, Apps
 from payport.gateway.bodies import StrictBody
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
@@ -235,4 +237,5 @@ def from_environment() -> Front:
     """Return the application as the process's settings want it; workers begin here."""
     logs.begin("gateway")
     chosen = settings.from_environment()
-    return Front(create_app(chosen), Room(chosen.under_way))
+    wallet = App(settings.WALLET, None if chosen.wallet is None else read_app(Path(chosen.wallet)))
+    return Front(create_app(chosen), Room(chosen.under_way), Apps(wallet))
