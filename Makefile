@@ -43,7 +43,7 @@ demo: setup ## Start a whole network and its wallet (LAN=1: for phones too; ARGS
 	@{ $(CHECK_TOOLS) --apps && $(MAKE) --no-print-directory wallet; } || echo "-> the demo goes on without the wallet app" >&2
 	@$(BIN)/payport demo $(if $(LAN),--lan) $(ARGS)
 
-$(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/packages/*/package.json)
+$(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/packages/*/package.json) apps/wallet/package.json
 	@$(CHECK_TOOLS) --apps
 	@mkdir -p $(STAMPS)
 	@$(STEP) "install what the apps are made with" -- $(NPM) ci --silent

@@ -89,5 +89,5 @@ export default tseslint.config(
       "@typescript-eslint/no-unsafe-return": "off",
     },
   },
-  { files: ["*.js", "*.config.ts"], ...tseslint.configs.disableTypeChecked },
+  { files: ["*.js", "**/*.config.ts"], ...tseslint.configs.disableTypeChecked },
 );

@@ -13,7 +13,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "wallet/test/**/*.test.ts"],
     // Two workers are what the smallest machine this is built on has cores for.
     maxWorkers: 2,
     testTimeout: 60_000,

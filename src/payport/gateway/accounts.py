@@ -13,16 +13,18 @@ from payport.gateway.access.accounts import Readable, require_account
 from payport.gateway.access.callers import Role, Scope
 from payport.gateway.access.grants import ANYBODY, CUSTOMER, HOLDER, open_to, partner, staff
 from payport.gateway.access.paths import AccountPath
-from payport.gateway.port import Port
+from payport.gateway.port import Port, clock_ms
 from payport.gateway.problems import refuses
 from payport.gateway.rates import TOO_MANY_REQUESTS
 from payport.history.index import Transaction
 from payport.history.paging import MAX_PAGE
-from payport.ledger.state import balances, keys
+from payport.ledger.state import balances, keys, usage
 from payport.ledger.state.accounts import UNKNOWN_ACCOUNT
+from payport.ledger.state.institutions import Institution
 from payport.node.client import NODE_FAILED, NODE_UNREACHABLE
 from payport.values import codec
 from payport.values.access import ACCESS_DENIED
+from payport.values.block_time import day_number
 from payport.values.identifiers import parse_hex
 
 MAX_ASSETS: Final = 256
@@ -90,6 +92,23 @@ class PayeeView(msgspec.Struct, frozen=True):
     """Whether it is a merchant's."""
 
 
+class KeyLimits(msgspec.Struct, frozen=True):
+    """How far a session or device key may go, and what is left of its day."""
+
+    asset: str
+    """The only asset it spends."""
+    per_payment_minor: int
+    """Largest single payment, in minor units."""
+    daily_minor: int
+    """Largest sum of a day, in minor units."""
+    static_daily_minor: int
+    """Largest sum of a day's payments without an order, in minor units."""
+    daily_left_minor: int
+    """What is left of the day's sum by the last block, in minor units."""
+    static_daily_left_minor: int
+    """What is left of the day's sum without an order, likewise; never more than what is left of the day's."""
+
+
 class KeyView(msgspec.Struct, frozen=True):
     """One key of an account."""
 
@@ -101,8 +120,8 @@ class KeyView(msgspec.Struct, frozen=True):
     """``owner``, ``session`` or ``device``."""
     scope: list[str]
     """Verbs it may sign; empty for all its role may."""
-    limits: keys.Limits | None
-    """Spending limits: asset, per payment, per day, per day without an order; minor units."""
+    limits: KeyLimits | None
+    """Spending limits in force now; none for owners."""
     expires_at_ms: int | None
     """Last block time at which it may sign."""
     revoked: bool
@@ -211,15 +230,40 @@ async def payee(account: AccountPath, port: Port) -> PayeeView:
 async def list_keys(request: Request[Any, Any, Any], account: AccountPath, port: Port) -> list[KeyView]:
     """List the keys that were ever bound to an account, the latest changed first; at most 200."""
     holder = await require_account(request, port, account)
+    institution = await port.node.read("institutions", holder.record.institution.encode())
+    assert institution is not None, "an account belongs to a member"
+    day_ms = clock_ms() + 1_000 * codec.decode(institution, Institution).utc_offset_seconds
     public_keys = await port.index.keys(holder.account)
-    records = await asyncio.gather(*(port.node.read("keys", public_key) for public_key in public_keys))
-    return [_key(*pair) for pair in zip(public_keys, records, strict=True)]
+    return list(await asyncio.gather(*(_key(port, public_key, day_ms) for public_key in public_keys)))
 
 
-def _key(public_key: bytes, encoded: bytes | None) -> KeyView:
+async def _key(port: Port, public_key: bytes, day_ms: int) -> KeyView:
+    encoded, used = await asyncio.gather(port.node.read("keys", public_key), port.node.read("usage", public_key))
     assert encoded is not None, "a key that was bound stays bound"
     key = codec.decode(encoded, keys.Key)
-    return KeyView(public_key.hex(), key.scheme, key.role, list(key.scope), key.limits, key.expires_at_ms, key.revoked)
+    limits = keys.limits_at(key, clock_ms())
+    return KeyView(
+        public_key.hex(),
+        key.scheme,
+        key.role,
+        list(key.scope),
+        None if limits is None else _limits(limits, None if used is None else codec.decode(used, usage.Usage), day_ms),
+        key.expires_at_ms,
+        key.revoked,
+    )
+
+
+def _limits(limits: keys.Limits, used: usage.Usage | None, day_ms: int) -> KeyLimits:
+    today = used if used is not None and used.day == day_number(day_ms, 0) else usage.Usage(0, 0, 0)
+    left = max(0, limits.daily_minor - today.spent_minor)
+    return KeyLimits(
+        asset=limits.asset,
+        per_payment_minor=limits.per_payment_minor,
+        daily_minor=limits.daily_minor,
+        static_daily_minor=limits.static_daily_minor,
+        daily_left_minor=left,
+        static_daily_left_minor=min(left, max(0, limits.static_daily_minor - today.static_minor)),
+    )
 
 
 @get("/accounts/{account:str}/transactions", **READERS, responses=READS)
