@@ -11,10 +11,13 @@ STEP := $(PYTHON) tools/step.py
 NPM := npm --prefix apps
 COMETBFT_VERSION := v0.40.0
 COMETBFT := .tools/bin/cometbft-$(COMETBFT_VERSION)
+# What builds and installs leave in the apps is no source of theirs.
+APP_SOURCES := $(shell find apps \( -name node_modules -o -name dist -o -name .build -o -path '*/client/src/generated' \) \
+  -prune -o -type f -not -name '*.tsbuildinfo' -print) docs/reference/openapi.json
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo apps cometbft test test-network check lint soak soak-port bench regenerate verifier lock clean
+.PHONY: help setup demo wallet wheel apps cometbft test test-network check lint soak soak-port bench regenerate verifier lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,8 +39,9 @@ $(STAMPS)/dev: $(STAMPS)/build requirements/dev.txt
 
 setup: $(STAMPS)/build ## Make .venv/bin/payport
 
-demo: setup ## Start a whole network and make the first payments (ARGS="--once" to stop after them)
-	@$(BIN)/payport demo $(ARGS)
+demo: setup ## Start a whole network and its wallet (LAN=1: for phones too; ARGS="--once": make the payments and stop)
+	@{ $(CHECK_TOOLS) --apps && $(MAKE) --no-print-directory wallet; } || echo "-> the demo goes on without the wallet app" >&2
+	@$(BIN)/payport demo $(if $(LAN),--lan) $(ARGS)
 
 $(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/packages/*/package.json) apps/wallet/package.json
 	@$(CHECK_TOOLS) --apps
@@ -48,6 +52,17 @@ $(STAMPS)/apps: apps/package.json apps/package-lock.json $(wildcard apps/package
 apps: $(STAMPS)/apps ## Build and check the TypeScript workspace
 	@$(STEP) "build the apps" -- $(NPM) run --silent build
 	@$(STEP) "lint the apps" -- $(NPM) run --silent lint
+
+$(STAMPS)/wallet: $(STAMPS)/apps $(APP_SOURCES) tools/compress_app.mjs
+	@$(STEP) "build the wallet" -- $(NPM) run --silent build
+	@$(STEP) "compress it" -- node tools/compress_app.mjs apps/wallet/dist
+	@rm -rf src/payport/_apps && mkdir -p src/payport/_apps && cp -R apps/wallet/dist src/payport/_apps/wallet
+	@touch $@
+
+wallet: $(STAMPS)/wallet ## Build the wallet app, which the port serves
+
+wheel: $(STAMPS)/dev $(STAMPS)/wallet ## Make dist/payport-*.whl with the wallet in it
+	@$(STEP) "build the wheel" -- $(BIN)/maturin build --release -o dist
 
 cometbft: $(COMETBFT) ## Build CometBFT, the engine of a consortium; the embedded engine needs none
 
@@ -78,7 +93,7 @@ test: lint ## Everything
 
 test-network: $(STAMPS)/dev cometbft ## A consortium under faults, for longer than the tests have (SECONDS=300 SEED=1)
 	@PAYPORT_FAULT_SECONDS=$(or $(SECONDS),300) PAYPORT_FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -s tests/network \
-	  tests/consensus/cometbft
+	  tests/consensus/cometbft tests/gateway/test_fuzz.py
 
 soak: setup ## Simulate many seeds (SEEDS=1000 PAYMENTS=2000 FIRST=1)
 	@$(BIN)/payport simulate --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),1000) --payments $(or $(PAYMENTS),2000) --jobs $$(nproc)
@@ -102,4 +117,5 @@ lock: $(STAMPS)/dev ## Renew the lock files
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## Remove what was built
-	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so apps/node_modules apps/packages/*/{dist,.build} apps/wallet/{dist,.build}
+	@rm -rf $(STAMPS) $(VENV) native/target dist src/payport/_native*.so src/payport/_apps apps/node_modules \
+	  apps/packages/*/{dist,.build} apps/wallet/{dist,.build}

@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 import msgspec
@@ -102,6 +103,30 @@ class HostedInstitution:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpsListener:
+    """A second address of the port, over HTTPS: a process of its own on the same databases."""
+
+    address: str
+    """Address to listen on."""
+    port: int
+    """Port; 0 takes a free one."""
+    certificate: Path
+    """Certificate and those between it and its authority (PEM)."""
+    key: Path
+    """Its private key (PEM)."""
+    rp_id: str
+    """Relying party of passkeys there."""
+    origins: tuple[str, ...]
+    """Origins of pages on which passkeys are used there."""
+
+    def options(self) -> list[str]:
+        """Return the arguments of its process."""
+        found = ["--address", self.address, "--port", str(self.port), "--rp-id", self.rp_id]
+        found += [part for each in self.origins for part in ("--origin", each)]
+        return [*found, "--tls-certificate", str(self.certificate), "--tls-key", str(self.key)]
+
+
+@dataclass(frozen=True, slots=True)
 class RunningNetwork:
     """A node, its index, the unified port and the desks of institutions."""
 
@@ -119,6 +144,8 @@ class RunningNetwork:
     """Socket of the desk of each institution that is hosted."""
     cores: dict[str, str] = field(default_factory=dict)
     """URL of the sandbox core of each institution that has one."""
+    https_url: str | None = None
+    """Address of the port over HTTPS, where there is one."""
 
 
 @contextlib.contextmanager
@@ -176,11 +203,12 @@ def running_network(
     workers: int = 1,
     node_options: Sequence[str] = (),
     gateway_options: Sequence[str] = (),
+    https: HttpsListener | None = None,
 ) -> Iterator[RunningNetwork]:
     """Start node, history, gateway and desks on ``data`` and stop them at the end; ``port`` 0 takes a free one.
 
     The databases of history and port are files in ``data``, unless others are named. ``node_options`` and
-    ``gateway_options`` are further arguments of these processes.
+    ``gateway_options`` are further arguments of these processes. With ``https`` the port also listens there.
 
     Raises ``node_did_not_start``, ``port_did_not_start`` or ``desk_did_not_start``.
     """
@@ -190,7 +218,7 @@ def running_network(
         trust_file.write_bytes(encode_trust(trust))
         chosen = DatabaseUrls.in_folder(data) if databases is None else databases
         common = ["--node", node.socket, "--trust", str(trust_file)]
-        own = ["--history", chosen.history, "--database", chosen.port, "--port", str(port), "--workers", str(workers)]
+        own = ["--history", chosen.history, "--database", chosen.port, "--workers", str(workers)]
         own += ["--home", chosen.home, "--secret", str(data / "port.secret")]
         config = _desk_config(data.absolute() / "desks", node.socket, trust_file, hosted)
         if hosted:
@@ -199,19 +227,24 @@ def running_network(
             # Started before any is waited for: each reads its code and makes its tables meanwhile.
             desk = children.enter_context(_desks(data / "desks" / "config.json", config)) if hosted else None
             history = children.enter_context(_child("payport.history.process", [*common, "--database", chosen.history]))
-            gateway = children.enter_context(_child("payport.gateway.process", [*common, *own, *gateway_options]))
+            begun = [*common, *own, *gateway_options]
+            gateway = children.enter_context(_child("payport.gateway.process", [*begun, "--port", str(port)]))
             _ready(history, PORT_DID_NOT_START)
             url = str(_ready(gateway, PORT_DID_NOT_START)["url"])
             if desk is not None:
                 _ready(desk, DESK_DID_NOT_START)
             _await_health(url, gateway)
+            # Not before the first: it made the secret and the tables that both use.
+            secure = None if https is None else children.enter_context(_https(https, begun))
             named = {"node": node.process, "history": history, "gateway": gateway}
             named |= {} if desk is None else {"desk": desk}
+            named |= {} if secure is None else {"https": secure.process}
             pids = {name: process.pid for name, process in named.items()}
             (data / "processes.json").write_text(json.dumps({"url": url, **pids}) + "\n", encoding="ascii")
             sockets = {each.id: Path(config.socket) for each in config.institutions} if hosted else {}
             cores = {each.id: each.core.url for each in config.institutions if isinstance(each.core, SandboxCoreConfig)}
-            yield RunningNetwork(node, url, trust, trust_file, tuple(named.values()), sockets, cores)
+            https_url = None if secure is None else secure.url
+            yield RunningNetwork(node, url, trust, trust_file, tuple(named.values()), sockets, cores, https_url)
 
 
 def _desk_config(folder: Path, node: str, trust_file: Path, hosted: Sequence[HostedInstitution]) -> DeskConfig:
@@ -249,12 +282,31 @@ def _desks(file: Path, config: DeskConfig) -> contextlib.AbstractContextManager[
     return _child("payport.services.process", ["--config", str(file)])
 
 
-def _await_health(url: str, gateway: subprocess.Popen[str]) -> None:
+class _Listening(NamedTuple):
+    """A process of the port, and where it listens."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+
+@contextlib.contextmanager
+def _https(listener: HttpsListener, arguments: Sequence[str]) -> Iterator[_Listening]:
+    """Start a process of the port that listens over HTTPS; it is stopped at the end."""
+    with _child("payport.gateway.process", [*arguments, *listener.options()]) as process:
+        url = str(_ready(process, PORT_DID_NOT_START)["url"])
+        # The certificate vouches for itself: its authority is the clients' to trust.
+        trusting = ssl.create_default_context(cafile=str(listener.certificate))
+        trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        _await_health(url, process, trusting)
+        yield _Listening(process, url)
+
+
+def _await_health(url: str, gateway: subprocess.Popen[str], trusting: ssl.SSLContext | None = None) -> None:
     """Return once the port is healthy; raises ``port_did_not_start``."""
     deadline = time.monotonic() + READY_SECONDS
     while gateway.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{url}/v1/health").is_success:
+            if httpx.get(f"{url}/v1/health", verify=trusting or True).is_success:
                 return
         time.sleep(0.02)
     PORT_DID_NOT_START.refuse(url)

@@ -10,7 +10,7 @@ from payport.consensus.application import Application, ReplayError
 from payport.ledger.registry import verbs
 from payport.ledger.state import accounts
 from payport.ledger.store.block_log import BlockLog
-from payport.ledger.store.checkpoint import MemoryCheckpoint
+from payport.ledger.store.checkpoint import NO_HEIGHT, MemoryCheckpoint
 from payport.ledger.store.faulty_files import FaultyFiles
 from payport.ledger.store.stored_block import StoredBlock, store_executed
 from payport.ledger.store.write_behind import WriteBehind
@@ -37,7 +37,7 @@ def test_restart_replays_the_tail(every: int) -> None:
     files.crash()
     again = open_application(files, checkpoint, blocks=every)
     assert again.machine.commitment_bytes == application.machine.commitment_bytes
-    assert again.replayed_blocks == {1: 0, 3: 1, 100: 10}[every]
+    assert again.replayed_blocks == {1: 1, 3: 1, 100: 10}[every]
     assert balance_minor(again) == 65
     assert run_block(again, [5]).height == 11
 
@@ -48,7 +48,7 @@ def test_a_block_that_was_not_synced_never_reaches_the_checkpoint() -> None:
     run_block(application, [5])
     item = application.machine.read_item(issue(7))
     application.execute(2, START_MS + 1_000, [item])
-    assert (application.height, application.durable_height, checkpoint.height) == (2, 1, 1)
+    assert (application.height, application.durable_height, checkpoint.height) == (2, 1, NO_HEIGHT)
     files.crash()
     assert balance_minor(open_application(files, checkpoint)) == 5
 
@@ -75,10 +75,21 @@ def test_a_changed_commitment_stops_the_start() -> None:
         open_application(other)
 
 
+def test_a_log_whose_last_block_is_lost_still_belongs_to_the_checkpoint() -> None:
+    checkpoint = MemoryCheckpoint()
+    application = open_application(FaultyFiles(Random(1)), checkpoint, blocks=1)
+    stored = [run_block(application, [amount]) for amount in (5, 6, 7)]
+    assert checkpoint.height == 2
+    shorter = FaultyFiles(Random(2))
+    BlockLog(shorter).append([codec.encode(each) for each in stored[:2]])
+    assert balance_minor(open_application(shorter, checkpoint, blocks=1)) == 11
+
+
 def test_a_log_shorter_than_the_checkpoint_stops_the_start() -> None:
     checkpoint = MemoryCheckpoint()
     application = open_application(FaultyFiles(Random(1)), checkpoint, blocks=1)
     run_block(application, [5])
+    run_block(application, [6])
     with pytest.raises(ReplayError, match="blocks were lost"):
         Application(GENESIS, BlockLog(FaultyFiles(Random(1))), WriteBehind(checkpoint, threaded=False))
 

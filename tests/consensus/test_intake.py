@@ -196,3 +196,23 @@ async def test_nothing_is_lost_and_every_batch_is_fair(
             assert taken[name] + largest >= max(taken.values())
     assert None not in bench.submission.answers[: len(sent)]
     await bench.intake.wait_drained()
+
+
+async def test_what_waits_is_closed_when_told_and_only_that() -> None:
+    bench = Bench(linger_seconds=10**9)
+    intake = bench.intake
+    intake.close_now()  # nothing waits, so nothing is due
+    bench.send("a")
+    first = await intake.next_batch()
+    bench.send("a")
+    closing = asyncio.create_task(intake.next_batch())
+    await asyncio.sleep(0.01)
+    assert not closing.done(), "an earlier batch is under way, so it waits for company"
+    intake.close_now()
+    assert len(await closing) == 1
+    bench.send("b")
+    waits = asyncio.create_task(intake.next_batch())
+    await asyncio.sleep(0.01)
+    assert not waits.done()
+    waits.cancel()
+    assert len(first) == 1

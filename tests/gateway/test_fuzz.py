@@ -15,6 +15,7 @@ import pytest
 from payport.gateway.access.callers import Role, Scope
 from tests.gateway.access.people import Member
 from tests.gateway.card_holders import Cardholder
+from tests.longer import LONGER
 
 if TYPE_CHECKING:
     from tests.gateway.town import Town
@@ -28,7 +29,7 @@ NOT_ASKED = (
 ENDLESS = "/v1/accounts/{account}/events"
 """A stream that ends with its token only; tests of its own cover it."""
 
-EXAMPLES = 8
+EXAMPLES = 30 if LONGER else 3
 """Random requests of each route, besides some that cover the edges of its schema."""
 
 BANK = "bank-north"

@@ -10,6 +10,8 @@ import pytest
 from tests.gateway.town import now_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from payport.simulator.scenarios.city import Party
     from tests.gateway.town import Town
 
@@ -101,15 +103,20 @@ def test_pages_have_neither_gaps_nor_doubles(town: Town, path: str) -> None:
         town.pay(town.lin, town.chen, amount)
         buy(town, town.lin, town.market, amount)
     town.indexed()
-    whole = town.of(town.lin, f"/{path}").json()[path]
-    found: list[Any] = []
-    page = town.of(town.lin, f"/{path}", limit=2).json()
-    while True:
-        found += page[path]
-        if page["next"] is None:
-            break
-        page = town.of(town.lin, f"/{path}", limit=2, before=page["next"]).json()
-    assert found == whole
+
+    def pages(limit: int) -> Iterator[list[Any]]:
+        asked = {}
+        while True:
+            page = town.of(town.lin, f"/{path}", limit=limit, **asked).json()
+            yield page[path]
+            if page["next"] is None:
+                return
+            asked = {"before": page["next"]}
+
+    few, many = ([each for page in pages(limit) for each in page] for limit in (2, 100))
+    sequences = [each["sequence"] for each in few]
+    assert few == many
+    assert sequences == sorted(set(sequences), reverse=True)
 
 
 @pytest.mark.parametrize("path", ["payments", "transfers", "refunds", "holds", "offers"])

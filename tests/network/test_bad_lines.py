@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.longer import longer
 from tests.network.bad_lines import CALM, BadLines, Weather, require_tun
 from tests.network.faulty_consortium import consortium
 
@@ -104,6 +105,7 @@ async def last(made: FaultyConsortium, what: str, least: int) -> None:
     sys.stderr.write(f"faults: {what}: {mean:.2f} s a payment on average, longest pause {pause:.1f} s\n")
 
 
+@longer
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_payments_go_on_over_bad_lines(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from payport.proof.trust import decode_trust
 from payport.signers.key_files import write_seed
 from payport.values.refusals import Refusal
 from tests.consensus.cometbft.consortium import require_cometbft
+from tests.longer import longer
 from tests.network.test_lifecycle import Payer, everything_is_there, look, network
 from tests.network.test_state_sync import audited
 
@@ -143,6 +144,7 @@ def directory(pilot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         network("down", str(made))
 
 
+@longer
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_a_pilot_goes_on_as_a_consortium(pilot: Path, directory: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payport.ledger.block import COMMITTED
+from tests.longer import longer
 from tests.network.faulty_consortium import consortium
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def crash(made: FaultyConsortium, place: int, envelope: bytes, seconds: fl
     return bool(told)
 
 
-@pytest.mark.skipif("PAYPORT_FAULT_SECONDS" not in os.environ, reason="`make test-network` runs it")
+@longer
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 async def test_a_client_dies_before_it_hears(tmp_path: Path) -> None:

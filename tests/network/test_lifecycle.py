@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from payport.gateway.access.api_keys import NewApiKey
+from payport.gateway.access.callers import Scope
+from payport.gateway.partner_keys import make_key
 from payport.institutions.own_institution import OwnInstitution
 from payport.network import processes
 from payport.network.deciding import decide
@@ -130,6 +133,24 @@ async def test_members_join_and_leave_while_customers_pay(directory: Path) -> No
     }
     for member in after["members"]:
         await everything_is_there(member["url"], payer.acknowledged, max(each["height"] for each in after["members"]))
+    audited = await audited_by_url(payer.folder, after["members"][1])
+    assert audited["proven"] == audited["height"] >= after["members"][1]["height"]
+    assert audited["committed"] >= len(payer.acknowledged)
+
+
+async def audited_by_url(folder: NetworkFolder, member: dict[str, Any]) -> dict[str, Any]:
+    """Return what `payport audit` finds, which knows the network's genesis and trust and asks one member's port."""
+    institution, now_ms = member["institution"], time.time_ns() // 1_000_000
+    new = NewApiKey(institution, "auditor", (Scope.BLOCKS_READ,), (), now_ms + 600_000)
+    key = await make_key(folder.member(institution).database("port"), new, now_ms)
+    command = [sys.executable, "-m", "payport.cli.main", "audit", member["url"], "--json"]
+    command += ["--genesis", str(folder.genesis), "--trust", str(folder.trust)]
+    environment = {**os.environ, "PAYPORT_API_KEY": key}
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, env=environment, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
 
 
 async def everything_is_there(url: str, acknowledged: set[str], height: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from payport.network import processes
 from payport.values import codec, envelopes
 from payport.wallet.sign import EARLY_MS
 from tests.consensus.cometbft.consortium import COMETBFT
+from tests.longer import longer
 from tests.network.test_lifecycle import NOT_NOW, Payer, directory, network
 from tests.next_program.chain import MUCH
 from tests.next_program.program import Program, next_program
@@ -83,7 +83,7 @@ class Consortium:
                 await asyncio.sleep(0.5)
 
 
-@pytest.mark.skipif("PAYPORT_FAULT_SECONDS" not in os.environ, reason="`make test-network` runs it")
+@longer
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_new_rules_while_customers_pay(directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

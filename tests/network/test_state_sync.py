@@ -17,6 +17,7 @@ from payport.network import founding, state_sync
 from payport.network.plan import BeginsFrom, LocalSettings, NetworkFolder
 from payport.values.refusals import Refusal
 from tests.consensus.cometbft.consortium import require_cometbft
+from tests.longer import longer
 from tests.network.test_lifecycle import Payer, everything_is_there, look, network
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ async def earliest(directory: Path, institution: str) -> int:
         await rpc.close()
 
 
+@longer
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_a_member_begins_from_a_snapshot_while_customers_pay(directory: Path) -> None:

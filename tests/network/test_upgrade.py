@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from payport.ledger.store.block_log import BlockLog
 from payport.ledger.store.files import DirectoryFiles
 from payport.ledger.store.stored_block import read_stored_block
 from payport.network import processes, upgrading
+from tests.longer import longer
 from tests.network.test_lifecycle import Payer, directory, look, network
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["directory"]
 BLOCKS = 40
 
 
-@pytest.mark.skipif("PAYPORT_FAULT_SECONDS" not in os.environ, reason="`make test-network` runs it")
+@longer
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_programs_that_do_not_know_the_rules_stop_before_them(

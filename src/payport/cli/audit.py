@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.table import Table
@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from payport.proof.trust import Trust
 
 
+API_KEY_VARIABLE: Final = "PAYPORT_API_KEY"
+"""Environment variable with the API key for a port; on a command line everybody on the machine would read it."""
+
+
 def audit(
     source: Annotated[
-        Path,
-        typer.Argument(exists=True, help="Data directory of a stopped node, or the socket of one that runs."),
+        str,
+        typer.Argument(help="Data directory of a stopped node, the socket of one that runs, or the URL of a port."),
     ],
     genesis: Annotated[
-        Path | None, typer.Option(help="Genesis document (default: the one in the data directory).", dir_okay=False)
+        Path | None,
+        typer.Option(help="Genesis document (default: the one in the data directory).", dir_okay=False, exists=True),
     ] = None,
     trust: Annotated[
         Path | None, typer.Option(help="Trust file, to verify finality proofs too.", dir_okay=False, exists=True)
@@ -37,14 +42,21 @@ def audit(
     """Execute a chain again from genesis: exit status 0 where all of it is right, 1 with the first that is not.
 
     A node's socket gives the blocks with their proofs; of a consortium, a directory alone has none. With a directory,
-    every stored balance and record is compared too.
+    every stored balance and record is compared too. A port asks for an API key of the scope `blocks:read`, taken from
+    the environment variable PAYPORT_API_KEY; genesis document and trust file must be had another way.
     """
     from payport.history.audit import Auditor
     from payport.ledger.genesis import read_genesis
     from payport.proof.trust import decode_trust
 
-    is_socket = source.is_socket()
-    document = genesis or (source.parent if is_socket else source) / "genesis"
+    is_port = source.startswith(("http://", "https://"))
+    if not is_port and not Path(source).exists():
+        raise typer.BadParameter(f"there is no {source}", param_hint="SOURCE")
+    if is_port and (genesis is None or trust is None or API_KEY_VARIABLE not in os.environ):
+        message = f"the blocks of a port are compared with --genesis and --trust, and asked with {API_KEY_VARIABLE}"
+        raise typer.BadParameter(message, param_hint="SOURCE")
+    is_socket = not is_port and Path(source).is_socket()
+    document = genesis or (Path(source).parent if is_socket else Path(source)) / "genesis"
     found = read_genesis(document.read_bytes())
     trusted = None if trust is None else decode_trust(trust.read_bytes())
     auditor = Auditor(found, trusted)
@@ -54,7 +66,13 @@ def audit(
         def follow(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        records = asyncio.run(_from_node(auditor, source, follow)) if is_socket else _from_disk(auditor, source, follow)
+        if is_port:
+            assert trusted is not None, "asked for above"
+            records = _from_port(auditor, source, trusted, follow)
+        elif is_socket:
+            records = asyncio.run(_from_node(auditor, Path(source), follow))
+        else:
+            records = _from_disk(auditor, Path(source), follow)
         report = auditor.finish()
     _tell(found, trusted, report, records, as_json=as_json)
 
@@ -102,6 +120,27 @@ async def _from_node(auditor: Auditor, socket: Path, follow: Callable[[int, int]
             follow(height, last)
     finally:
         await node.close()
+    return 0
+
+
+def _from_port(auditor: Auditor, url: str, trust: Trust, follow: Callable[[int, int], None]) -> int:
+    """Take every block that a port has proven by now; raises what it refuses."""
+    from payport.history.audit import AUDIT_FAILED
+    from payport.ledger.store.stored_block import NOT_PROVEN, read_stored_block
+    from payport.wallet.client import Client
+
+    with Client(url, trust) as port:
+        last = port.network().height
+        while auditor.height < last:
+            page = port.blocks(os.environ[API_KEY_VARIABLE], auditor.height)
+            if not page.blocks:
+                AUDIT_FAILED.refuse(f"the port says it has {last} blocks, and gives none after {auditor.height}")
+            for encoded in page.blocks:
+                block = read_stored_block(encoded)
+                if block.finality_tag == NOT_PROVEN:
+                    AUDIT_FAILED.refuse(f"the port gives no proof of block {block.height}")
+                auditor.take(block)
+            follow(auditor.height, max(last, auditor.height))
     return 0
 
 

@@ -19,6 +19,7 @@ from payport.cli.output import print_json, progress_console, result_console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from payport.cli.lan.wallet import LocalNetwork
     from payport.simulator.scenarios.city import Party
     from payport.simulator.scenarios.demo import Story
 
@@ -33,6 +34,10 @@ RECEIVER: Final = "http://localhost:8090/hook"
 
 KEY_MS: Final = 7 * 86_400_000
 """How long the demo's API key counts."""
+
+LAN_PORT: Final = 8_443
+"""Port of the wallet over HTTPS; the page about its certificate is on the next one. Both stay the same from run to run,
+since a firewall may have to let them through, and since a phone keeps what it keeps by address and port."""
 
 PASSPHRASE: Final = "demo passphrase"  # noqa: S105 - printed for the user to paste
 """Of the key file the demo leaves for its user; it guards nothing but play money."""
@@ -57,14 +62,32 @@ def demo(
     data: Annotated[
         Path | None, typer.Option("--data", help="New directory for the network (default: temporary).")
     ] = None,
+    lan: Annotated[
+        bool,
+        typer.Option("--lan", help="Also serve the local network over HTTPS, so that a phone can open the wallet."),
+    ] = False,
+    lan_address: Annotated[
+        str | None,
+        typer.Option("--lan-address", help="Address of this machine there (default: that of its default route)."),
+    ] = None,
+    lan_port: Annotated[
+        int,
+        typer.Option(
+            "--lan-port", min=0, max=65_534, help="Port there, and the next for a page of help; 0: free ones."
+        ),
+    ] = LAN_PORT,
 ) -> None:
     """Start an operator, four banks, shops and cardholders; pay by code, transfer, refund, verify the receipts."""
+    from payport.cli.lan.wallet import LocalNetwork, free_port
+
+    found = LocalNetwork.prepare(lan_address, lan_port) if lan and not once else None
     with _directory(data) as directory:
-        asyncio.run(_run(directory, port, once=once, as_json=as_json))
+        asyncio.run(_run(directory, port or free_port(), found, once=once, as_json=as_json))
 
 
-async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None:
+async def _run(directory: Path, port: int, lan: LocalNetwork | None, *, once: bool, as_json: bool) -> None:
     from payport import bootstrap
+    from payport.cli.lan.wallet import showing
     from payport.simulator.scenarios.banks import Banks
     from payport.simulator.scenarios.city import build_city
     from payport.simulator.scenarios.demo import Story, report, tell_story
@@ -78,10 +101,15 @@ async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None
             f"[dim]{time.perf_counter() - started:6.2f} s[/dim]  {text}", highlight=False, soft_wrap=True
         )
 
-    city = build_city()
+    own_name = () if lan is None or lan.place.name is None else (lan.place.name,)
+    lan_origins = () if lan is None else lan.origins
+    city = build_city(("localhost", *own_name), (f"http://localhost:{port}", *lan_origins))
+    https = None if lan is None else lan.listener(directory)
     tell("starting node, history, gateway and the banks' desks")
     reachable = [part for each in OWN_MACHINE for part in ("--webhook-network", each)]
-    with bootstrap.running_network(city.genesis, directory, port, city.hosted, gateway_options=reachable) as network:
+    with bootstrap.running_network(
+        city.genesis, directory, port, city.hosted, gateway_options=reachable, https=https
+    ) as network:
         ready_seconds = time.perf_counter() - started
         tell(f"network {city.genesis.chain_id} is up at {network.url}")
         async with (
@@ -102,7 +130,8 @@ async def _run(directory: Path, port: int, *, once: bool, as_json: bool) -> None
             key_file.save(directory / "canteen.key", shop, PASSPHRASE)
             _show_what_next(network.url, kept[0], network.trust_file, key)
             _show_webhooks(network.url, await _partner_key(directory, city.parties["canteen"]))
-            await _until_interrupted(tell)
+            with showing(progress_console, port, lan):
+                await _until_interrupted(tell)
 
 
 async def _show(story: Story) -> None:

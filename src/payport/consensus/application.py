@@ -89,7 +89,8 @@ class Application:
         if base.checkpoint_height > log.height:
             raise ReplayError(
                 f"the checkpoint is at height {base.checkpoint_height} but the block log ends at {log.height}: "
-                "blocks were lost or belong to another data directory"
+                "blocks were lost, or belong to another data directory; a member of a consortium begins again from "
+                "what the others have with `payport network restore`"
             )
         self.state = State(base)
         self.machine = Machine(self._genesis, self.state)
@@ -101,7 +102,7 @@ class Application:
         self._sealed_height = self.machine.height
         self._sealed_time_ms = self.machine.time_ms
         self.replayed_blocks = 0
-        base.note_durable(log.height)
+        self._let_write()
         self._replay()
         self.machine.require_known_rules()
 
@@ -146,7 +147,7 @@ class Application:
         self.log.append([codec.encode(block) for block in blocks])
         assert self.log.height == blocks[-1].height, "the log holds exactly these blocks"
         self._recent.extend(blocks)
-        self.base.note_durable(self.log.height)
+        self._let_write()
 
     def read_block(self, height: int) -> StoredBlock:
         """Return a durable block; raises ``unknown_block``."""
@@ -163,6 +164,7 @@ class Application:
 
     def close(self) -> None:
         """Write the checkpoint and close all files."""
+        self.base.note_durable(self.log.height)
         self.base.seal()
         self.base.close()
         self.log.close()
@@ -172,6 +174,14 @@ class Application:
         with contextlib.suppress(Exception):
             self.base.close()
         self.log.close()
+
+    def _let_write(self) -> None:
+        """Let the checkpoint follow the log, one block behind it.
+
+        A log whose last block is found damaged after a crash is then still one that the checkpoint belongs to: the
+        block is executed again once the others of a consortium have given it again.
+        """
+        self.base.note_durable(self.log.height - 1)
 
     def _replay(self) -> None:
         for height in range(self.machine.height + 1, self.log.height + 1):

@@ -140,6 +140,8 @@ class Intake:
         self._all_bytes = 0
         self._closed_at = -math.inf
         """Loop time at which the last batch was closed."""
+        self._is_due = False
+        """Whether what waits shall not wait for more."""
         self._nudge = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -185,7 +187,7 @@ class Intake:
         # Everybody who submits in the same turn of the loop joins.
         await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
-        while not self._is_full():
+        while not self._is_full() and not self._is_due:
             remaining = self._closed_at + self._limits.pace_seconds - loop.time()
             if self._under_way:
                 oldest = min(queue.items[0].since for queue in self._queues.values())
@@ -199,7 +201,14 @@ class Intake:
             except TimeoutError:
                 break
         self._closed_at = loop.time()
+        self._is_due = False
         return self._close_batch()
+
+    def close_now(self) -> None:
+        """Let what waits by now be the next batch, however short it has waited."""
+        if self._queues:
+            self._is_due = True
+            self._nudge.set()
 
     def answer(self, waiting: Waiting, answer: tuple[Outcome, ...] | BaseException) -> None:
         """Give an item its outcomes, or what went wrong."""

@@ -49,6 +49,7 @@ class Snapshots:
         height = self._application.durable_height
         if self._every and engine_height % self._every == 0 and height:
             self._application.base.seal(partial(self._make, engine_height, height))
+            self._application.base.note_durable(height)  # it does not wait for the next block
 
     def list(self) -> list[Manifest]:
         """Return the manifests of all snapshots that are there, the newest first."""

@@ -110,6 +110,8 @@ async def make(
     caller, now_ms = staff_of(request), clock_ms()
     if not now_ms < data.expires_at_ms <= now_ms + api_keys.MAX_LIFE_MS:
         MALFORMED_REQUEST.refuse("expires_at_ms: from now up to 366 days ahead")
+    if data.accounts and Scope.BLOCKS_READ in data.scopes:
+        MALFORMED_REQUEST.refuse(f"accounts: whoever has {Scope.BLOCKS_READ} reads every account's payments")
     accounts = [bytes.fromhex(account) for account in data.accounts]
     new = api_keys.NewApiKey(caller.institution, data.label, data.scopes, accounts, data.expires_at_ms)
 

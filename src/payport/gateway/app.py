@@ -22,6 +22,7 @@ from payport.gateway import (
     aliases,
     api_keys,
     audit_log,
+    blocks,
     cards,
     codes,
     contacts,
@@ -49,6 +50,8 @@ from payport.gateway import (
 )
 from payport.gateway.access.grants import SECURITY_SCHEMES
 from payport.gateway.access.secrets import load_secret
+from payport.gateway.apps.folder import read_app
+from payport.gateway.apps.serving import App, Apps
 from payport.gateway.bodies import StrictBody
 from payport.gateway.counted import counted
 from payport.gateway.database import open_database
@@ -113,6 +116,7 @@ RESOURCES: Final = (
     webhooks,
     webhook_deliveries,
     audit_log,
+    blocks,
     sandbox,
     health,
 )
@@ -183,16 +187,16 @@ def create_app(chosen: Settings) -> Litestar:
         history = open_reader(chosen.history)
         index = HistoryIndex(history)
         trust = decode_trust(Path(chosen.trust).read_bytes())  # noqa: ASYNC240 - once, before the first request
-        blocks = ProvenBlocks(node, trust, validator_sets=index.validator_sets)
+        proven = ProvenBlocks(node, trust, validator_sets=index.validator_sets)
         database = open_database(chosen.database)
         rates = Rates(database)
         secret = load_secret(Path(chosen.secret))
-        outbox = Outbox(database, node, blocks)
+        outbox = Outbox(database, node, proven)
         ticker = Ticker(node, index)
         home = HomeDatabase(chosen.home)
         desks = DeskDirectory({}) if chosen.desks is None else DeskDirectory.read(Path(chosen.desks))
         telling = Webhooks(database, index, node, secret, ticker, Sender(chosen.webhook_ranges))
-        parts_of = (blocks, database, rates, secret, outbox, ticker, desks, home, telling)
+        parts_of = (proven, database, rates, secret, outbox, ticker, desks, home, telling)
         app.state.port = Port(chosen, node, index, *parts_of)
         outbox.start()
         ticker.start()
@@ -233,4 +237,5 @@ def from_environment() -> Front:
     """Return the application as the process's settings want it; workers begin here."""
     logs.begin("gateway")
     chosen = settings.from_environment()
-    return Front(create_app(chosen), Room(chosen.under_way))
+    wallet = App(settings.WALLET, None if chosen.wallet is None else read_app(Path(chosen.wallet)))
+    return Front(create_app(chosen), Room(chosen.under_way), Apps(wallet))

@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final, cast
 
+import msgspec
 from granian.rsgi import ProtocolClosed, ProtocolError
 
+from payport.gateway.headers import HEADERS
 from payport.gateway.per_address import UNKNOWN_ADDRESS
 from payport.gateway.problems import MALFORMED_REQUEST, REQUEST_TOO_SLOW
 from payport.values.refusals import Refusal
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from granian.rsgi import Headers, HTTPProtocol, Scope
     from litestar.types import HTTPReceiveMessage, HTTPScope, Message
 
+    from payport.gateway.problems import Reply
     from payport.node.patience import Patience
 
     T = TypeVar("T")
@@ -37,6 +40,7 @@ UNREAD_BYTES: Final = 64 * 1024
 CLOSE: Final = ("connection", "close")
 """Header that tells that the connection is of no further use."""
 
+_ENCODER: Final = msgspec.json.Encoder()
 _NOTHING: Final = b""
 _GONE: Final = (ProtocolClosed, ProtocolError)
 
@@ -79,6 +83,12 @@ def framework_scope(scope: Scope) -> HTTPScope:
         "extensions": {},
     }
     return cast("HTTPScope", made)
+
+
+def write_reply(protocol: HTTPProtocol, reply: Reply) -> None:
+    """Write an answer with the headers that every one carries."""
+    headers = [("content-type", reply.media_type), *reply.headers.items(), *HEADERS]
+    protocol.response_bytes(reply.status, headers, _ENCODER.encode(reply.content))
 
 
 class Body:

@@ -1,4 +1,4 @@
-"""What stands in front of the framework: room for a request, time for its body, and two short ways.
+"""What stands in front of the framework: the apps, room for a request, time for its body, and two short ways.
 
 The framework spends ten times as long on a request as a payment or a look at a balance itself takes here, so these two
 are read and answered without it where they are of the usual form. Whatever else comes to their routes goes the
@@ -27,8 +27,8 @@ from payport.gateway.exchange import (
     body_length,
     client_address,
     framework_scope,
+    write_reply,
 )
-from payport.gateway.headers import HEADERS
 from payport.gateway.per_address import require_address_rate
 from payport.gateway.problems import PORT_BUSY, Reply, failed, refused, refused_as
 from payport.gateway.room import Room, announced_bytes
@@ -42,7 +42,11 @@ if TYPE_CHECKING:
     from granian.rsgi import Headers, HTTPProtocol, Scope
     from litestar import Litestar
 
+    from payport.gateway.apps.serving import Apps
     from payport.gateway.port import Port
+
+ROUTES: Final = "/v1/"
+"""What the paths of all routes begin with; no app is looked for among them."""
 
 SUBMIT: Final = "/v1/transactions"
 """The route of a payment."""
@@ -55,15 +59,15 @@ ALWAYS_ROOM: Final = frozenset({"/v1/health", "/v1/metrics"})
 
 _ACCOUNT: Final = re.compile(r"/v1/accounts/([0-9a-f]{32})")
 _DECODER: Final = msgspec.json.Decoder(Submission)
-_ENCODER: Final = msgspec.json.Encoder()
 
 
 class Front:
     """The application that the server calls."""
 
-    def __init__(self, app: Litestar, room: Room) -> None:
-        """Stand in front of ``app``, and let in whom ``room`` has place for."""
+    def __init__(self, app: Litestar, room: Room, apps: Apps) -> None:
+        """Stand in front of ``app`` with ``apps`` beside it, and let in whom ``room`` has place for."""
         self._app = app
+        self._apps = apps
         self._room = room
         self._patience: Patience[Body] = Patience(BODY_SECONDS, Body.expire)
         self._ending = asyncio.Event()
@@ -90,17 +94,20 @@ class Front:
             await self._ending.wait()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        """Answer a request if there is room for it."""
+        """Answer a request if it is for an app, which takes no room, or if there is room for it."""
+        path = scope.path
+        if not path.startswith(ROUTES) and self._apps.answer(scope, protocol, path):
+            return
         headers = scope.headers
         length = body_length(headers)
         taken = announced_bytes(length)
-        if scope.path in ALWAYS_ROOM:
+        if path in ALWAYS_ROOM:
             body = Body(protocol, self._patience, length)
             await self._through_framework(scope, protocol, body, _nothing)
         elif not self._room.take(taken):
             # The body is not read, so the connection is of no further use.
             reply = refused(PORT_BUSY, headers.get("accept-language", ""), headers=dict([CLOSE]))
-            _write(protocol, reply)
+            write_reply(protocol, reply)
         else:
             body = Body(protocol, self._patience, length)
             visit = _Visit(self._room, taken)
@@ -158,7 +165,7 @@ class Front:
         finally:
             UNDER_WAY.dec()
         count(scope.method, route, reply.status, begun)
-        _write(protocol, reply)
+        write_reply(protocol, reply)
 
     def _plainly_asked(self, scope: Scope) -> str | None:
         """Return the account that a holder asks to see, where the short way may be taken."""
@@ -208,9 +215,3 @@ async def _submission(body: Body) -> Submission | None:
 
 def _nothing() -> None:
     """Do nothing when an answer begins: its request took no room."""
-
-
-def _write(protocol: HTTPProtocol, reply: Reply) -> None:
-    """Write an answer with the headers that every one carries."""
-    headers = [("content-type", reply.media_type), *reply.headers.items(), *HEADERS]
-    protocol.response_bytes(reply.status, headers, _ENCODER.encode(reply.content))

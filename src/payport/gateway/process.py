@@ -13,10 +13,11 @@ import json
 import os
 import resource
 import socket
+import ssl
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy
 from granian import Granian
@@ -25,6 +26,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from payport.database.engines import reason
+from payport.gateway.apps.folder import APP_UNUSABLE, find_app, read_app
 from payport.gateway.database import migrate
 from payport.gateway.settings import ADDRESS_RATE, MAX_UNDER_WAY, METRICS_DIRECTORY, NODE_TIMEOUT_SECONDS, Settings
 from payport.gateway.stopping import DRAIN_SECONDS
@@ -57,7 +59,15 @@ HOME_NEEDED: Final = RefusalCode(
 )
 """What customers keep in the app is personal, and lies apart from the port's own database."""
 
-REFUSALS: Final = (PORT_TAKEN, SECRET_FILE_NEEDED, HOME_NEEDED)
+CERTIFICATE_UNUSABLE: Final = RefusalCode(
+    "certificate_unusable",
+    RefusalClass.MALFORMED,
+    "The certificate and the key for HTTPS cannot be used.",
+    "用于 HTTPS 的证书和密钥无法使用。",
+)
+"""They are named together, belong together, and are PEM files without a passphrase."""
+
+REFUSALS: Final = (PORT_TAKEN, SECRET_FILE_NEEDED, HOME_NEEDED, CERTIFICATE_UNUSABLE)
 """Refusals of this module."""
 
 BACKLOG: Final = 1_024
@@ -97,13 +107,37 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
-def serve(settings: Settings, address: str, port: int, workers: int) -> None:
+class Tls(NamedTuple):
+    """What a port that is spoken to over HTTPS shows and keeps."""
+
+    certificate: Path
+    """Certificate and those between it and its authority (PEM)."""
+    key: Path
+    """Its private key (PEM)."""
+
+    @classmethod
+    def read(cls, options: argparse.Namespace) -> Tls | None:
+        """Return what the options name, ``None`` for plain HTTP; raises ``certificate_unusable``."""
+        if options.tls_certificate is None and options.tls_key is None:
+            return None
+        if options.tls_certificate is None or options.tls_key is None:
+            CERTIFICATE_UNUSABLE.refuse("--tls-certificate and --tls-key go together")
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+                options.tls_certificate, options.tls_key, password=""
+            )
+        except (OSError, ValueError) as error:
+            CERTIFICATE_UNUSABLE.refuse(f"{options.tls_certificate}: {reason(error)}")
+        return cls(options.tls_certificate, options.tls_key)
+
+
+def serve(settings: Settings, address: str, port: int, workers: int, tls: Tls | None = None) -> None:
     """Serve until a signal asks to stop; raises refusals of the layer."""
     raise_file_limit()
     migrate(settings.database)
     home_database.prepare(settings.home)
     settings.publish()
-    sys.stdout.write(json.dumps({"ready": True, "url": f"http://{address}:{port}"}) + "\n")
+    sys.stdout.write(json.dumps({"ready": True, "url": _url(address, port, tls)}) + "\n")
     sys.stdout.flush()
     server = Granian(
         "payport.gateway.app:from_environment",
@@ -122,6 +156,8 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         log_level=LogLevels(logs.level_of_libraries().value),
         log_dictconfig=SERVER_LOG,
         websockets=False,
+        ssl_cert=None if tls is None else tls.certificate,
+        ssl_key=None if tls is None else tls.key,
     )
     with contextlib.ExitStack() as ending:
         if workers > 1:
@@ -130,7 +166,24 @@ def serve(settings: Settings, address: str, port: int, workers: int) -> None:
         server.serve()
 
 
+def _url(address: str, port: int, tls: Tls | None) -> str:
+    host = f"[{address}]" if ":" in address else address
+    return f"{'http' if tls is None else 'https'}://{host}:{port}"
+
+
+def _wallet(apps: Path | None) -> str | None:
+    """Return the folder of the built wallet, once it was found to be usable; raises ``app_unusable``."""
+    if apps is not None and not apps.is_dir():
+        APP_UNUSABLE.refuse(f"{apps}: not a folder")
+    found = find_app("wallet", apps)
+    if found is None:
+        return None
+    read_app(found)
+    return str(found.absolute())
+
+
 def _settings(options: argparse.Namespace, port: int) -> Settings:
+    scheme = "http" if options.tls_key is None else "https"
     return Settings(
         node=str(options.node),
         trust=str(options.trust),
@@ -138,7 +191,7 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         database=options.database,
         secret=str(options.secret or _beside(options.database, ".secret", SECRET_FILE_NEEDED)),
         rp_id=options.rp_id,
-        origins=tuple(options.origin) or (f"http://localhost:{port}",),
+        origins=tuple(options.origin) or (f"{scheme}://localhost:{port}",),
         wallet_origin=options.wallet_origin,
         home=options.home or f"sqlite:///{_beside(options.database, '.home', HOME_NEEDED)}",
         desks=None if options.desks is None else str(options.desks),
@@ -146,6 +199,7 @@ def _settings(options: argparse.Namespace, port: int) -> Settings:
         address_rate=options.address_rate,
         under_way=options.under_way,
         webhook_networks=tuple(map(str, options.webhook_network)),
+        wallet=_wallet(options.apps),
     )
 
 
@@ -155,6 +209,17 @@ def _beside(database: str, ending: str, reason: RefusalCode) -> str:
     if url.get_backend_name() != "sqlite" or not url.database:
         reason.refuse()
     return url.database + ending
+
+
+def _add_pages(parser: argparse.ArgumentParser) -> None:
+    """Add what concerns browsers alone."""
+    parser.add_argument(
+        "--apps",
+        type=Path,
+        help="folder that holds each built app in a folder of its name (default: what is installed)",
+    )
+    parser.add_argument("--tls-certificate", type=Path, help="certificate for HTTPS (PEM); HTTP without one")
+    parser.add_argument("--tls-key", type=Path, help="its private key (PEM)")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -204,12 +269,13 @@ def main(arguments: list[str] | None = None) -> int:
         default=NODE_TIMEOUT_SECONDS,
         help="seconds until an outcome is called pending (default: %(default)g)",
     )
+    _add_pages(parser)
     options = parser.parse_args(arguments)
     os.umask(PRIVATE_UMASK)
     try:
         logs.begin("gateway")
         port = free_port(options.address, options.port)
-        serve(_settings(options, port), options.address, port, options.workers)
+        serve(_settings(options, port), options.address, port, options.workers, Tls.read(options))
     except (Refusal, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
         sys.stderr.write(f"payport gateway: {reason(error)}\n")
         return 1

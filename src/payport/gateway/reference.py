@@ -53,7 +53,9 @@ summary small{opacity:.75}
 """Style of both pages."""
 
 NOT_ANSWERING: Final = tuple(
-    f"payport.{layer}.{name}" for layer in ("gateway", "services") for name in ("migrations", "process", "config")
+    f"payport.{layer}.{name}"
+    for layer in ("gateway", "services")
+    for name in ("migrations", "process", "config", "apps.folder")
 )
 """Modules of this layer and of the one below whose refusals no request ever gets."""
 

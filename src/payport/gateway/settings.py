@@ -35,9 +35,11 @@ than by waiting, and whoever is let in is answered before his patience ends."""
 MAX_REQUEST_BYTES: Final = 8 * MAX_BODY_BYTES
 """Body of a request, where a route does not say otherwise."""
 
-
 LARGEST_REQUEST_BYTES: Final = 4 * 1024 * 1024
 """Body of a request to the route that takes the largest: transactions in bulk."""
+
+WALLET: Final = "/wallet/"
+"""Where the port serves the wallet."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests of one worker whose answer has not begun."""
     webhook_networks: tuple[str, ...] = ()
     """Networks that webhooks may go to beside public addresses, also without TLS."""
+    wallet: str | None = None
+    """Folder of the built wallet; ``None`` where the port serves none."""
 
     @property
     def node_path(self) -> Path:

@@ -115,6 +115,7 @@ class Client:
                 continue
 
     network = _blocking(flows.network)
+    blocks = _blocking(flows.blocks)
     resolve = _blocking(flows.resolve)
     pay = _blocking(flows.pay)
     transfer = _blocking(flows.transfer)
@@ -234,6 +235,7 @@ class AsyncClient:
                 continue
 
     network = _awaited(flows.network)
+    blocks = _awaited(flows.blocks)
     resolve = _awaited(flows.resolve)
     pay = _awaited(flows.pay)
     transfer = _awaited(flows.transfer)

@@ -294,6 +294,12 @@ def network() -> Flow[records.Network]:
     return (yield from ask(Request("GET", "/network"), records.Network))
 
 
+def blocks(api_key: str, after: int) -> Flow[records.BlockPage]:
+    """Ask for the blocks after a height, as an auditor; what is in them is nowhere believed by this."""
+    request = Request("GET", "/blocks", query={"after": str(after)}, token=api_key)
+    return (yield from ask(request, records.BlockPage))
+
+
 def account(own: OwnAccount) -> Flow[records.Account]:
     """Ask for an account and its balances."""
     return (yield from ask(Request("GET", f"/accounts/{own.account.hex()}", token=own.access_token()), records.Account))

@@ -16,6 +16,15 @@ class Network(msgspec.Struct, frozen=True):
     """Its block time."""
 
 
+class BlockPage(msgspec.Struct, frozen=True):
+    """Consecutive blocks."""
+
+    height: int
+    """Last block there is."""
+    blocks: list[bytes]
+    """Stored blocks in canonical MessagePack, in the order of their heights."""
+
+
 class Balance(msgspec.Struct, frozen=True):
     """What an account holds of one asset."""
 

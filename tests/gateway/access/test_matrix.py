@@ -101,8 +101,9 @@ def callers(town: Town) -> list[Somebody]:
         for scope in Scope:
             key = boss.make_key(scope.value)
             found.append(Somebody(f"{scope} of {bank}", key.headers, Kind.PARTNER, reads_lin, frozenset({scope})))
-        limited = boss.make_key(*Scope, accounts=(town.market.account,))
-        found.append(Somebody(f"limited, of {bank}", limited.headers, Kind.PARTNER, False, frozenset(Scope)))
+        scopes = frozenset(Scope) - {Scope.BLOCKS_READ}  # which no limited key can have
+        limited = boss.make_key(*scopes, accounts=(town.market.account,))
+        found.append(Somebody(f"limited, of {bank}", limited.headers, Kind.PARTNER, False, scopes))
         for role in Role:
             member = Member(town, bank, role.value)
             found.append(Somebody(f"{role} of {bank}", member.headers, Kind.STAFF, reads_lin, role=role))

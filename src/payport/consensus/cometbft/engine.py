@@ -54,9 +54,10 @@ LOOK_SECONDS: Final = 0.5
 DRAIN_SECONDS: Final = 5.0
 """How long the end of the process waits for blocks: without the others there may be none."""
 
-INTAKE: Final = IntakeLimits(batch_transactions=1_000, linger_seconds=0.1, pace_seconds=0.1)
-"""How batches are closed: each goes to everybody by itself, so few large ones cost all nodes less than many small ones,
-and a block takes as long as this anyway. What comes alone is handed over at once."""
+INTAKE: Final = IntakeLimits(batch_transactions=1_000, linger_seconds=0.3, pace_seconds=0.1)
+"""How batches are closed: each goes to everybody by itself, so few large ones cost all nodes less than many small ones.
+What comes alone is handed over at once; under load a batch is closed when a block is proposed, which leaves it the time
+of that block to reach whoever proposes the next. The times here are for when there are no proposals."""
 
 NOTED_EVERY: Final = 100
 """Blocks with nothing in them after which their height is noted, so that a restart has few of them to be sent again."""
@@ -164,8 +165,9 @@ class CometBftEngine(ServingEngine):
         return await self._in(self._verifier, lambda: self.abci.prepare_proposal(chosen, max_bytes))
 
     async def process(self, batches: Sequence[bytes]) -> bool:
-        """Answer whether to vote for a proposal."""
+        """Answer whether to vote for a proposal; what waits here is for the next one."""
         proposed = list(batches)
+        self._intake.close_now()
         return await self._in(self._verifier, lambda: self.abci.process_proposal(proposed))
 
     async def finalize(self, block_hash: bytes, height: int, time_ms: int, batches: list[bytes]) -> Finalized:

@@ -35,6 +35,8 @@ class Scope(enum.StrEnum):
     """Keeping signed orders for tills to follow."""
     WEBHOOKS_WRITE = "webhooks:write"
     """Registering addresses that are told of events."""
+    BLOCKS_READ = "blocks:read"
+    """Whole blocks, with the payments of every institution under their pseudonyms; for auditors."""
 
 
 class Role(enum.StrEnum):

@@ -17,6 +17,8 @@ from payport.wallet.keys import SigningKey
 from payport.wallet.own_account import OwnAccount
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from payport.institutions.card_numbers import CardNumber
 
 OPERATOR: Final = "unity"
@@ -120,8 +122,8 @@ def _member(institution: str, name: str, role: institutions.InstitutionRole, key
     return genesis.Member(institution, record, os.urandom(32))
 
 
-def build_city() -> City:
-    """Draw keys and account ids, and write the genesis document."""
+def build_city(rp_ids: Sequence[str] = ("localhost",), origins: Sequence[str] = ("http://localhost",)) -> City:
+    """Draw keys and account ids, and write the genesis document; passkeys sign on these sites."""
     keys = {institution: SigningKey.generate() for institution in (OPERATOR, *BANKS)}
     members = [_member(OPERATOR, "Unity Card Scheme", institutions.InstitutionRole.OPERATOR, keys[OPERATOR])]
     members += [_member(bank, name, institutions.InstitutionRole.BANK, keys[bank]) for bank, name in BANKS.items()]
@@ -144,8 +146,8 @@ def build_city() -> City:
         parameters=tuple(
             genesis.Setting(name, parameters.encode_value(name, value)) for name, value in sorted(settings.items())
         ),
-        rp_ids=("localhost",),
-        origins=("http://localhost",),
+        rp_ids=tuple(rp_ids),
+        origins=tuple(origins),
     )
     parties = {
         "lin": _party("Lin Mei", "林梅", "bank-north", money_minor=200_000, count=1),

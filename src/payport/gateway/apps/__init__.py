@@ -1,0 +1,1 @@
+"""Web apps that the port serves beside its routes."""
