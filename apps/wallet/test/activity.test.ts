@@ -34,7 +34,11 @@ test("pages of several accounts are merged", async () => {
     }
   }
   expect(cursors).toBeUndefined();
-  expect(told).toEqual(Object.values(accounts).flat().sort((a, b) => b - a));
+  expect(told).toEqual(
+    Object.values(accounts)
+      .flat()
+      .sort((a, b) => b - a),
+  );
 });
 
 test("the last months end with the present one", () => {

@@ -45,7 +45,10 @@ describe("a vault", () => {
     try {
       expect((await Vault.open(record, "258036"))?.unseal(sealed)).toEqual(SECRET);
     } finally {
-      Object.defineProperty(globalThis, "crypto", { value: (await import("node:crypto")).webcrypto, configurable: true });
+      Object.defineProperty(globalThis, "crypto", {
+        value: (await import("node:crypto")).webcrypto,
+        configurable: true,
+      });
     }
     expect(subtle).toBeDefined();
   });
