@@ -12,6 +12,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from payport import bootstrap
+from payport.institutions.sandbox.core import SandboxCore
+from payport.institutions.sandbox.customers import NewCustomer
+from payport.institutions.sandbox.seed import card_number, phone_number, seed
 from payport.simulator.scenarios.city import build_city
 from tests.browser.camera import film
 from tests.browser.phone import Phone
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 SIZE = {"width": 390, "height": 844}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 PATIENCE_MS = 15_000
+POOR = ("bank-west", 900)
+"""Bank and number of a test customer with 5.00 at the bank."""
+RICH = ("bank-south", 901)
+"""One with a long name and as much money as a bank can say."""
 
 
 def chromium() -> str | None:
@@ -53,6 +60,15 @@ def browser_with_camera(camera: Path) -> Iterator[Browser]:
         browser.close()
 
 
+async def _seed_extremes(town: Town) -> None:
+    name = "Maximiliane-Friederike von und zu Hohenstein-Wittelsbach"
+    for (bank, count), who, deposit_minor in ((POOR, "赵敏", 500), (RICH, name, 9_876_543_210_99)):
+        core = SandboxCore(town.network.cores[bank])
+        card, phone = card_number(bank, count), phone_number(count)
+        await seed(core, [NewCustomer(who, phone, (card,), {"CNY": deposit_minor})])
+        await core.close()
+
+
 @contextlib.contextmanager
 def running_town(folder: Path) -> Iterator[Town]:
     """Start a network with customers at its banks and a few open accounts."""
@@ -60,6 +76,7 @@ def running_town(folder: Path) -> Iterator[Town]:
     with bootstrap.running_network(city.genesis, folder, hosted=city.hosted) as network:
         town = Town(city, network)
         asyncio.run(town.seed_cores())
+        asyncio.run(_seed_extremes(town))
         town.open_everyone()
         town.indexed()
         yield town
