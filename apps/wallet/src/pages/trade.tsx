@@ -124,13 +124,15 @@ function Taking({ offer, cards, onClose }: { offer: Offer; cards: readonly Card[
       onClose={onClose}
       onAgreed={() => takeOffer(wallet, account, offer, takeMinor)}
     >
-      <MoneyField
-        label={t("trade.howMuch")}
-        asset={offer.give_asset}
-        firstMinor={offer.remaining_minor}
-        onChange={setTakeMinor}
-      />
-      <CardChoice cards={cards} chosen={account} asset={offer.want_asset} onChoose={setAccount} />
+      <div className="pw-form">
+        <MoneyField
+          label={t("trade.howMuch")}
+          asset={offer.give_asset}
+          firstMinor={offer.remaining_minor}
+          onChange={setTakeMinor}
+        />
+        <CardChoice cards={cards} chosen={account} asset={offer.want_asset} onChoose={setAccount} />
+      </div>
       <Facts>
         <Fact name={t("trade.get")}>
           <Amount amountMinor={takeMinor} {...unitOf(offer.give_asset)} />

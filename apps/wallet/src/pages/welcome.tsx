@@ -13,6 +13,7 @@ import { LanguageChoice } from "../parts/language-choice.js";
 import { Loading } from "../parts/loading.js";
 import { JoinPage } from "./join.js";
 import { useWallet } from "../parts/wallet-context.js";
+import { isGuessed } from "./pins.js";
 
 type Place = "welcome" | "pin" | "join";
 
@@ -159,10 +160,4 @@ function Making({ pin }: { pin: string }) {
       </Button>
     </main>
   );
-}
-
-/** Tell whether a PIN is one that is tried first: one digit again and again, or digits in a row. */
-export function isGuessed(pin: string): boolean {
-  const steps = Array.from(pin.slice(1), (digit, index) => Number(digit) - Number(pin[index]));
-  return steps.every((step) => step === steps[0]) && Math.abs(steps[0] ?? 0) <= 1;
 }

@@ -1,6 +1,6 @@
 /** Asking for the PIN, with what went wrong the last time. */
 
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useTranslation } from "react-i18next";
 
@@ -25,6 +25,16 @@ export function PinCheck({ title, onPin, busy = false }: PinCheckProps) {
   const [isTrying, setIsTrying] = useState(false);
   const [refused, setRefused] = useState<PinRefused>();
   const [waitMs, setWaitMs] = useState(0);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // A sheet that opens with the pad in it takes the focus for its first button after the pad has asked for it.
+    const timer = setTimeout(() => {
+      place.current?.querySelector<HTMLElement>("[role=group]")?.focus();
+    });
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
   const enter = (pin: string): void => {
     setIsTrying(true);
     setRefused(undefined);
@@ -58,5 +68,9 @@ export function PinCheck({ title, onPin, busy = false }: PinCheckProps) {
   }
   const error =
     refused === undefined ? undefined : refused.left > 0 ? t("pin.wrong", { count: refused.left }) : t("pin.wrongLast");
-  return <PinPad title={title} error={error} busy={isTrying || busy} autoFocus onComplete={enter} />;
+  return (
+    <div ref={place}>
+      <PinPad title={title} error={error} busy={isTrying || busy} autoFocus onComplete={enter} />
+    </div>
+  );
 }

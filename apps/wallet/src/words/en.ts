@@ -357,7 +357,7 @@ export const en = {
     payment_limit: "Pay a smaller amount, or raise the limit on the card's page.",
     daily_limit: "Pay tomorrow, with another card, or raise the limit on the card's page.",
     static_daily_limit: "Ask the shop for a code with the amount in it, or pay with another card.",
-    order_paid: "This bill is paid already. Look for it in your activity.",
+    order_already_paid: "This bill is paid already. Look for it in your activity.",
     expired: "Nothing was paid. You can pay again.",
     not_yet_valid: "Set this phone's clock, then pay again.",
     unknown_account: "Nobody is behind this. Check the number or the code.",
@@ -369,6 +369,9 @@ export const en = {
     wrong_code: "Look at the newest message of your bank.",
     unknown_card: "Check the bank, the number and the phone.",
     core_unavailable: "The bank's system does not answer. Nothing was paid; try again later.",
+    access_denied:
+      "This phone may have been ended by your other phone. If so, erase the wallet here under Me, and join again.",
+    card_already_bound: "Recover with your second phone, or ask the bank to release the card from the old phone.",
     too_many_requests: "Wait a moment, then try again.",
   },
 };

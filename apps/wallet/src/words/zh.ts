@@ -357,7 +357,7 @@ export const zh: Same<typeof en> = {
     payment_limit: "请减少金额，或在卡片页面调高限额。",
     daily_limit: "请明天再付、换一张卡，或在卡片页面调高限额。",
     static_daily_limit: "请商户出示含金额的码，或换一张卡。",
-    order_paid: "该账单已支付，请在账单中查看。",
+    order_already_paid: "该账单已支付，请在账单中查看。",
     expired: "未付款，可重新付款。",
     not_yet_valid: "请校正本机时钟后重试。",
     unknown_account: "没有对应的账户，请检查号码或二维码。",
@@ -369,6 +369,8 @@ export const zh: Same<typeof en> = {
     wrong_code: "请查看银行的最新短信。",
     unknown_card: "请检查银行、卡号和手机号。",
     core_unavailable: "银行系统无响应，未付款，请稍后再试。",
+    access_denied: "本机可能已被另一部手机终止。如是，请在“我的”中清除钱包后重新加入。",
+    card_already_bound: "请用第二部手机恢复，或联系银行解除该卡与原手机的绑定。",
     too_many_requests: "请稍候再试。",
   },
 };
