@@ -1,29 +1,33 @@
-"""What the camera sees: a video file that Chromium takes for one, of a code on a counter."""
+"""What Chromium's camera sees: a video made of a rendered code."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from payport.qr.images import make_png
+from payport.qr import images
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WIDTH, HEIGHT = 640, 480
-CODE_SIDE = 400
-FRAMES = 4
-COUNTER_GREY = 150
+FRAMES = 10
+SCALE = 6
+DARK, LIGHT, GREY = 30, 225, 128
+"""Luma of ink, paper and table; chroma of something without colour."""
 
 
-def film(file: Path, text: str | None) -> None:
-    """Write what the camera sees from the next time it is turned on: a code, or an empty counter."""
-    picture = Image.new("L", (WIDTH, HEIGHT), COUNTER_GREY)
-    if text is not None:
-        code = Image.open(io.BytesIO(make_png(text, 4))).convert("L").resize((CODE_SIDE, CODE_SIDE))
-        picture.paste(code, ((WIDTH - CODE_SIDE) // 2, (HEIGHT - CODE_SIDE) // 2))
-    # YUV4MPEG2, 4:2:0: a plane of brightness, then two of no colour, each a quarter of it.
-    frame = b"FRAME\n" + picture.tobytes() + bytes([128]) * (WIDTH * HEIGHT // 2)
-    file.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420\n".encode() + frame * FRAMES)
+def film(text: str, path: Path) -> Path:
+    """Write a video of a code on a table (YUV4MPEG2, which Chromium plays over and over)."""
+    symbol = images.modules(text, border=4)
+    size = len(symbol) * SCALE
+    assert size < HEIGHT, "the code is in the picture"
+    left, top = (WIDTH - size) // 2, (HEIGHT - size) // 2
+    table = bytes([GREY]) * WIDTH
+    rows = [table] * top
+    for modules in symbol:
+        paper = b"".join(bytes([DARK if dark else LIGHT]) * SCALE for dark in modules)
+        rows += [table[:left] + paper + table[left + size :]] * SCALE
+    rows += [table] * (HEIGHT - len(rows))
+    frame = b"FRAME\n" + b"".join(rows) + bytes([GREY]) * (WIDTH * HEIGHT // 2)
+    path.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * FRAMES)
+    return path

@@ -1,192 +1,163 @@
-"""A person with a phone: what he taps and reads in the wallet, by roles and accessible names."""
+"""A phone with the wallet on it, as its owner uses it: what is pressed and read, by role and accessible name."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-from playwright.sync_api import expect
+from typing import TYPE_CHECKING, Any, Final
 
 from payport.institutions.sandbox.seed import card_number, phone_number
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from playwright.sync_api import BrowserContext, Locator, Page, Request
 
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+PIN: Final = "258036"
+WAIT_MS: Final = 20_000
+SIZE: Final = {"width": 390, "height": 844}
 
-    from tests.browser.words import Words
-
-PIN = "394857"
-CENTS = re.compile(r"[^0-9.]")
-WATCH = """
-addEventListener("securitypolicyviolation", (event) => {
-  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
-});
-"""
-"""Violations of the page's policy, told where the tests listen."""
+HARMLESS: Final = re.compile(r"Failed to load resource|net::ERR|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION")
+"""What Chromium itself writes where an answer is a refusal or does not come."""
 
 
 class Phone:
-    """One phone: a browser of its own, at the size of a phone."""
+    """One context of the browser, and its page."""
 
-    def __init__(self, context: BrowserContext, url: str, camera: Path, words: Words) -> None:
-        self.context, self.url, self.camera, self.words = context, url, camera, words
-        self.complaints: list[str] = []
-        self.forgiven: list[str] = []
-        self.cards: list[tuple[str, int]] = []
-        context.add_init_script(WATCH)
-        self.page = self.turn_on()
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.faults: list[str] = []
+        """Errors of scripts, of the page's policy, and requests to other hosts."""
+        context.set_default_timeout(WAIT_MS)
+        context.on("request", self._look)
+        self.page = self.open("/wallet/")
 
-    # --- The browser ---
-
-    def turn_on(self) -> Page:
+    def open(self, path: str) -> Page:
+        """Open a further page."""
         page = self.context.new_page()
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("request", self._on_request)
+        page.on("pageerror", lambda error: self.faults.append(f"{error.name}: {error.message}"))
+        page.on(
+            "console",
+            lambda told: (
+                self.faults.append(told.text) if told.type == "error" and not HARMLESS.search(told.text) else None
+            ),
+        )
+        page.goto(self.url + path)
         return page
 
-    def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(f"console: {message.text} {message.location.get('url', '')}")
+    def _look(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "blob:", "data:", "chrome")):
+            self.faults.append(f"a request to {request.url}")
 
-    def _on_request(self, request: Request) -> None:
-        if request.url.startswith(("http:", "https:", "ws:")) and urlsplit(request.url).netloc != self.host:
-            self.complaints.append(f"another host: {request.url}")
+    # --- What a finger does ---
 
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).netloc
+    def press(self, name: str, role: Any = "button", *, exact: bool = True) -> None:
+        self.page.get_by_role(role, name=name, exact=exact).first.click()
 
-    def forgive(self, pattern: str) -> None:
-        """Expect a message of the browser's about an answer that a test provokes."""
-        self.forgiven.append(pattern)
+    def type(self, text: str) -> None:
+        for each in text:
+            self.page.keyboard.press(each)
 
-    def unforgiven(self) -> list[str]:
-        return [each for each in self.complaints if not any(re.search(known, each) for known in self.forgiven)]
-
-    # --- Looking and tapping ---
-
-    def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
-
-    def link(self, name: str) -> Locator:
-        return self.page.get_by_role("link", name=name, exact=True)
-
-    def heading(self, name: str) -> Locator:
-        return self.page.get_by_role("heading", name=name, exact=True)
-
-    def field(self, name: str) -> Locator:
-        return self.page.get_by_label(name, exact=True)
-
-    def status(self, text: str) -> Locator:
-        return self.page.get_by_role("status").filter(has_text=text)
-
-    def sees(self, text: str | re.Pattern[str]) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible()
+    def reach(self, name: str) -> None:
+        """Move the focus to a button by the Tab key alone."""
+        button = self.page.get_by_role("button", name=name, exact=True)
+        button.wait_for()
+        for _ in range(40):
+            if button.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{name} cannot be reached by the keyboard")
 
     def go(self, place: str) -> None:
-        """Open a page by its address; what is in memory stays."""
-        self.page.evaluate("place => { location.hash = place }", f"#{place}")
+        """Go to a place inside the app."""
+        self.page.evaluate("place => { location.hash = place }", place)
 
-    def home(self) -> None:
-        self.go("/")
-        expect(self.page.get_by_role("navigation", name=self.words["home.actions"])).to_be_visible()
+    def sees(self, text: str, *, exact: bool = False) -> Locator:
+        """Return something once it is there to read."""
+        found = self.page.get_by_text(text, exact=exact).first
+        found.wait_for()
+        return found
 
-    def enter_pin(self, pin: str = PIN) -> None:
-        for digit in pin:
-            self.button(digit).click()
-
-    # --- What a person does ---
-
-    def open(self, place: str = "") -> None:
-        self.page.goto(f"{self.url}/wallet/{place}")
+    # --- What its owner does ---
 
     def first_run(self) -> None:
-        """Choose a PIN and make the phone's key."""
-        self.open()
-        self.button(self.words["welcome.begin"]).click()
-        self.enter_pin()
-        self.sees(self.words["pin.second"])
-        self.enter_pin()
-        self.button(self.words["welcome.make"]).click()
-        self.sees(self.words["home.noCards"])
+        """Choose a PIN and make the key."""
+        self.press("Begin")
+        self.sees("New PIN")
+        self.type(PIN)
+        self.sees("The same PIN again")
+        self.type(PIN)
+        self.press("Make the key")
+        self.sees("No card yet")
 
-    def bind(self, bank: str, count: int) -> None:
-        """Bind a test card; the code is taken from the sandbox's inbox."""
-        self.go("/cards/new")
-        expect(self.heading(self.words["cards.add"])).to_be_visible()
-        self.page.get_by_role("combobox", name=self.words["cards.bank"]).select_option(bank)
-        self.field(self.words["cards.number"]).fill(card_number(bank, count).reveal())
-        self.field(self.words["cards.phone"]).fill(phone_number(count))
-        self.button(self.words["cards.sendCode"]).click()
-        self.button(self.words["cards.takeCode"]).click()
-        self.button(self.words["cards.bind"]).click()
-        expect(self.status(self.words["cards.bound"])).to_be_visible()
-        self.cards.append((bank, count))
+    def bind(self, bank: str, number: int) -> None:
+        """Bind a test card, with the code that the sandbox's inbox shows."""
+        self.go("#/cards/new")
+        page = self.page
+        page.get_by_label("Bank", exact=True).locator(f"option[value={bank}]").wait_for(state="attached")
+        page.get_by_label("Bank", exact=True).select_option(bank)
+        page.get_by_label("Card number").fill(card_number(bank, number).reveal())
+        page.get_by_label("Phone number registered").fill(phone_number(number))
+        self.press("Send code")
+        self.press("Use this code")
+        self.press("Bind")
+        self.sees("Card bound")
+        self.press("Done", "link")
+        self.sees("All cards")
 
-    def unlock(self, pin: str = PIN) -> None:
-        self.sees(self.words["pin.unlock"])
-        self.enter_pin(pin)
-        expect(self.page.get_by_role("navigation", name=self.words["bar.label"])).to_be_visible()
+    def account(self) -> str:
+        """Return the account of the first card, hexadecimal."""
+        self.go("#/cards")
+        link = self.page.get_by_role("listitem").get_by_role("link").first
+        link.wait_for()
+        return (link.get_attribute("href") or "").rpartition("/")[2]
 
-    def type_amount(self, yuan: str) -> None:
-        for key in yuan:
-            self.button(self.words["ui.point"] if key == "." else key).click()
+    def unlock(self) -> None:
+        self.sees("Enter your PIN")
+        self.type(PIN)
+        self.page.get_by_role("navigation").first.wait_for()
 
-    def read_code(self, text: str) -> None:
-        """Paste the text of a code instead of showing it to the camera."""
-        self.go("/scan")
-        self.field(self.words["scanner.paste"]).fill(text)
-        self.button(self.words["scanner.useText"]).click()
+    def scan_text(self, text: str) -> None:
+        """Paste what a code says."""
+        self.go("#/")
+        self.go("#/scan")
+        self.page.get_by_role("textbox").fill(text)
+        self.press("Use")
 
-    def agree(self, pin: str = PIN) -> float:
-        """Press "pay", enter the PIN; return when its last digit was pressed, by the monotonic clock."""
-        self.button(self.words["pay.agree"]).click()
-        self.enter_pin(pin[:-1])
-        at = time.monotonic()
-        self.button(pin[-1]).click()
-        return at
+    def agree(self) -> float:
+        """Confirm a payment with the PIN; return the seconds until its result, whatever it is."""
+        self.press("Continue")
+        self.press("Pay now")
+        self.sees("Enter your PIN to pay")
+        self.type(PIN[:-1])
+        begun = time.monotonic()
+        self.type(PIN[-1])
+        self.page.get_by_role("heading", name="Result").wait_for()
+        return time.monotonic() - begun
 
-    def expect_paid(self) -> None:
-        expect(self.status(self.words["result.paid"])).to_be_visible()
+    def pay(self, amount: str | None = None) -> float:
+        """Pay whoever is shown; return the seconds from the last digit of the PIN to "Paid"."""
+        if amount is not None:
+            self.page.get_by_role("group", name="Amount", exact=True).wait_for()
+            self.type(amount)
+        begun = time.monotonic()
+        waited = self.agree()
+        result = time.monotonic()
+        self.sees("Paid", exact=True)
+        return waited + time.monotonic() - result if begun else 0.0
 
-    def pay_code(self, text: str) -> None:
-        """Pay what a code with an amount asks for."""
-        self.read_code(text)
-        self.button(self.words["pay.next"]).click()
-        self.agree()
-        self.expect_paid()
+    def online(self, *, online: bool) -> None:
+        self.context.set_offline(not online)
 
-    def find(self, who: str) -> None:
-        self.go("/transfer")
-        self.field(self.words["find.who"]).fill(who)
-        self.button(self.words["find.find"]).click()
-
-    # --- What the phone knows ---
-
-    def stored(self, store: str) -> Any:
-        """Return everything in a store of the phone's database."""
-        return self.page.evaluate(
-            """async (store) => {
-              const [{ name }] = await indexedDB.databases();
-              const database = await new Promise((resolve, reject) => {
-                const opening = indexedDB.open(name);
-                opening.onsuccess = () => resolve(opening.result);
-                opening.onerror = () => reject(opening.error);
-              });
-              const found = await new Promise((resolve) => {
-                const asking = database.transaction(store).objectStore(store).getAll();
-                asking.onsuccess = () => resolve(asking.result);
-              });
-              database.close();
-              return JSON.parse(JSON.stringify(found, (_, value) => value instanceof CryptoKey ? null : value));
-            }""",
-            store,
+    def wcag(self, axe: str) -> list[str]:
+        """Return what axe finds wrong with the page by WCAG 2.2 AA."""
+        self.page.wait_for_timeout(250)  # what appears has appeared
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(axe)
+        found = self.page.evaluate(
+            """async () => {
+              const values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+              const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values } });
+              return violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.target.join(" ")]));
+            }"""
         )
-
-    def account(self, number: int = 0) -> bytes:
-        """Return the account of the card that was bound as the ``number``-th, by the bank it is of."""
-        bank, _ = self.cards[number]
-        return next(bytes.fromhex(card["account"]) for card in self.stored("cards") if card["institution"] == bank)
+        return [json.dumps(each) for each in found]

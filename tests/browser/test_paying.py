@@ -1,123 +1,112 @@
-"""Paying: by the camera, and what is on the receipt."""
+"""Paying by phone, as a customer sees it: the code before the camera, the receipt that proves itself, the pay code."""
 
 from __future__ import annotations
 
-import time
+import sys
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect
+import pytest
 
+from payport.qr import images
+from payport.wallet import pay_codes
+from tests.browser import shop
 from tests.browser.camera import film
-from tests.browser.counts import next_count
 from tests.browser.phone import PIN
-from tests.browser.shops import shop_code
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from collections.abc import Callable
+    from pathlib import Path
 
-    from tests.browser.conftest import Phones
+    from playwright.sync_api import Browser
+
     from tests.browser.phone import Phone
     from tests.gateway.town import Town
 
-MOST_TABS = 60
-SLOW_SECONDS = 5.0
-"""What a payment may take on a machine that does other things too; the figure itself is printed."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SOON_SECONDS = 5.0
+"""A receipt is there within a second; a busy machine of the tests is allowed more, and the time is told."""
 
 
-def test_first_run_with_cards_of_two_banks(phone: Phone) -> None:
+def test_a_code_before_the_camera(
+    town: Town, launch: Callable[..., Browser], phones: Callable[..., Phone], tmp_path: Path
+) -> None:
+    video = film(shop.code(town), tmp_path / "sticker.y4m")
+    started = launch(f"--use-file-for-fake-video-capture={video}")
+    phone = phones(started, permissions=["camera"])
     phone.first_run()
-    phone.bind("bank-north", next_count())
-    phone.link(phone.words["app.done"]).click()
-    phone.sees("Bank of the North")
-    phone.bind("bank-east", next_count())
-    phone.home()
-    phone.sees("Bank of the East")
-    phone.sees("¥20,000.00")  # both together
-    phone.button(phone.words["home.hide"]).click()
-    expect(phone.page.get_by_text("¥20,000.00")).not_to_be_visible()
+    phone.bind("bank-east", 90)
+    before = shop.received(town)
+    phone.press("Scan", "link")
+    phone.sees(shop.NAME)
+    seconds = phone.pay("12.50")
+    sys.stderr.write(f"wallet: {seconds:.2f} s from the PIN to the receipt\n")
+    assert seconds < SOON_SECONDS
+    assert shop.received(town) == before + 1
+    phone.press("Receipt", "link")
+    phone.press("Verify")
+    phone.sees("The receipt holds")
+    phone.press("Share a link")
+    link = phone.page.locator(".pw-link").inner_text()
+    stranger = phones(started)
+    page = stranger.open(link.removeprefix(stranger.url))
+    page.get_by_text("The receipt holds").wait_for()
+    assert page.get_by_text("12.50").count()
+    started.close()
 
 
-def test_scan_pay_receipt_verify(phone: Phone, town: Town) -> None:
-    phone.first_run()
-    phone.bind("bank-north", next_count())
-    film(phone.camera, shop_code(town, town.market, 1_880))
-    phone.home()
-    phone.link(phone.words["home.scan"]).click()
-    phone.sees("HARVEST SUPERMARKET")
-    phone.button(phone.words["pay.next"]).click()
-    begun = phone.agree()
-    phone.expect_paid()
-    seconds = time.monotonic() - begun
-    print(f"from the last digit of the PIN to the receipt: {1_000 * seconds:.0f} ms")
-    assert seconds < SLOW_SECONDS
-    phone.link(phone.words["result.receipt"]).click()
-    phone.sees("¥18.80")
-    phone.button(phone.words["verify.begin"]).click()
-    phone.sees(phone.words["verify.holds"])
-    assert phone.page.get_by_role("main").get_by_role("list").get_by_role("listitem").count() >= 6
+def test_a_pay_code_made_offline_is_charged(town: Town, holder: Phone) -> None:
+    phone = holder
+    shop.give(town, phone.account(), 5_000)
+    phone.go("#/pay-code")
+    code = phone.page.get_by_role("img", name="Your pay code")
+    code.wait_for()
+    phone.online(online=False)
+    phone.press("New code")
+    phone.sees("Offline: the code works")
+    (text,) = images.read(code.screenshot())
+    phone.online(online=True)
+    assert shop.charge(town, pay_codes.read(text), 321) == "committed"
+    phone.sees("Paid", exact=True)
+    phone.sees("3.21")
 
 
-def test_the_whole_payment_in_chinese(phones: Phones, town: Town) -> None:
-    phone = phones(language="zh")
-    phone.first_run()
-    expect(phone.page.locator("html")).to_have_attribute("lang", "zh-CN")
-    phone.bind("bank-north", next_count())
-    phone.read_code(shop_code(town, town.market))
-    phone.sees("丰收超市")
-    phone.type_amount("9.90")
-    phone.button(phone.words["pay.next"]).click()
-    phone.agree()
-    phone.expect_paid()
-    phone.link(phone.words["result.receipt"]).click()
-    phone.button(phone.words["verify.begin"]).click()
-    phone.sees(phone.words["verify.holds"])
+def test_a_pay_code_by_its_digits(town: Town, holder: Phone) -> None:
+    phone = holder
+    shop.give(town, phone.account(), 5_000)
+    phone.go("#/pay-code")
+    shown = phone.page.locator(".pp-digits-code")
+    shown.wait_for()
+    digits = "".join(each for each in shown.inner_text() if each.isdigit())[-19:]
+    assert shop.charge_digits(town, digits, 405) == "committed"
+    phone.sees("Paid", exact=True)
+    phone.sees("4.05")
 
 
-def test_another_language_is_chosen_in_the_app(phone: Phone) -> None:
-    phone.first_run()
-    phone.go("/me")
-    phone.page.get_by_role("radio", name="简体中文").or_(phone.page.get_by_role("radio", name="中文")).check(force=True)
-    expect(phone.heading("我的")).to_be_visible()
-    expect(phone.page.locator("html")).to_have_attribute("lang", "zh-CN")
+def test_by_keys_alone(town: Town, holder: Phone) -> None:
+    phone, page = holder, holder.page
+    phone.go("#/scan")
+    page.get_by_role("textbox").focus()
+    page.keyboard.insert_text(shop.code(town, 150))
+    for name in ("Use", "Continue", "Pay now"):
+        phone.reach(name)
+        page.keyboard.press("Enter")
+    phone.sees("Enter your PIN to pay")
+    phone.type(PIN)
+    phone.sees("Paid", exact=True)
 
 
-def test_a_whole_payment_by_keyboard_alone(phone: Phone, town: Town) -> None:
-    keys = phone.page.keyboard
-    phone.first_run()
-    phone.bind("bank-north", next_count())
-    phone.home()
-    tab_to(phone, phone.link(phone.words["home.scan"]))
-    keys.press("Enter")
-    paste = phone.field(phone.words["scanner.paste"])
-    expect(paste).to_be_visible()
-    tab_to(phone, paste)
-    keys.insert_text(shop_code(town, town.market))
-    tab_to(phone, phone.button(phone.words["scanner.useText"]))
-    keys.press("Enter")
-    phone.sees("HARVEST SUPERMARKET")
-    expect(phone.page.get_by_role("group", name=phone.words["ui.amount"], exact=True)).to_be_focused()
-    keys.type("12.50")
-    keys.press("Enter")
-    expect(phone.heading(phone.words["pay.confirm"])).to_be_visible()
-    tab_to(phone, phone.button(phone.words["pay.agree"]))
-    keys.press("Enter")
-    expect(phone.page.get_by_role("group", name=phone.words["pay.pin"])).to_be_focused()
-    keys.type(PIN)
-    phone.expect_paid()
-    tab_to(phone, phone.link(phone.words["result.receipt"]))
-    keys.press("Enter")
-    verify = phone.button(phone.words["verify.begin"])
-    expect(verify).to_be_visible()
-    tab_to(phone, verify)
-    keys.press("Enter")
-    phone.sees(phone.words["verify.holds"])
+@pytest.mark.parametrize(
+    ("amount_minor", "says"), [(99_999_900, "Not paid"), (10_000_000, "Not paid")], ids=["no money", "over the limit"]
+)
+def test_a_refusal_says_why_and_what_to_do(town: Town, holder: Phone, amount_minor: int, says: str) -> None:
+    holder.scan_text(shop.code(town, amount_minor))
+    holder.agree()
+    holder.sees(says)
+    advice = holder.page.get_by_role("main").inner_text()
+    assert "Choose another card" in advice or "Pay a smaller amount" in advice, advice
 
 
-def tab_to(phone: Phone, wanted: Locator) -> None:
-    """Press Tab until something has the focus, as whoever has no pointer does."""
-    for _ in range(MOST_TABS):
-        if wanted.evaluate("(element) => element === document.activeElement"):
-            return
-        phone.page.keyboard.press("Tab")
-    message = f"no way to {wanted} by the keyboard"
-    raise AssertionError(message)
+def test_a_foreign_code_is_named(holder: Phone) -> None:
+    holder.scan_text("https://qr.alipay.com/abc123")
+    assert "Alipay" in holder.page.get_by_role("alert").first.inner_text()

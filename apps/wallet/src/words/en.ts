@@ -369,6 +369,9 @@ export const en = {
     wrong_code: "Look at the newest message of your bank.",
     unknown_card: "Check the bank, the number and the phone.",
     core_unavailable: "The bank's system does not answer. Nothing was paid; try again later.",
+    access_denied:
+      "This phone may have been ended by your other phone. If so, erase the wallet here under Me, and join again.",
+    card_already_bound: "Recover with your second phone, or ask the bank to release the card from the old phone.",
     too_many_requests: "Wait a moment, then try again.",
   },
 };

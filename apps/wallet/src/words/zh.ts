@@ -369,6 +369,8 @@ export const zh: Same<typeof en> = {
     wrong_code: "请查看银行的最新短信。",
     unknown_card: "请检查银行、卡号和手机号。",
     core_unavailable: "银行系统无响应，未付款，请稍后再试。",
+    access_denied: "本机可能已被另一部手机终止。如是，请在“我的”中清除钱包后重新加入。",
+    card_already_bound: "请用第二部手机恢复，或联系银行解除该卡与原手机的绑定。",
     too_many_requests: "请稍候再试。",
   },
 };
