@@ -1,0 +1,101 @@
+"""Make a picture of every page of the app, in both languages and themes: ``screenshots.py FOLDER``.
+
+Pictures of pages longer than the phone show the whole page. With ``--tutorial FOLDER`` it makes those of the tutorial.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from payport import bootstrap
+from payport.simulator.scenarios.city import build_city
+from tests.browser.camera import GREY, HEIGHT, WIDTH
+from tests.browser.conftest import FLAGS, chromium
+from tests.browser.guide import Guide
+from tests.browser.phone import SIZE
+from tests.browser.tour import offer_tiles, prepare, stops
+from tests.gateway.town import Town
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+LANGUAGES = {"en": ("en-GB", 500), "zh": ("zh-CN", 501)}
+"""Locale, and number of the customer, by language."""
+THEMES = ("light", "dark")
+SETTLE_MS = 80
+TUTORIAL = ("welcome", "pin-choose", "card-code", "home", "pay-amount", "pay-confirm", "paid", "receipt-verified")
+TUTORIAL_WIDTH = 260
+COLOURS = 64
+
+
+def picture(phone: Guide, file: Path, *, whole: bool) -> None:
+    phone.page.wait_for_timeout(SETTLE_MS)
+    phone.page.screenshot(path=file, full_page=whole and phone.page.get_by_role("dialog").count() == 0)
+
+
+def empty_table(file: Path) -> Path:
+    """Write a video without a code, so that the scanner stays where it is."""
+    frame = b"FRAME\n" + bytes([GREY]) * (WIDTH * HEIGHT * 3 // 2)
+    file.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 2)
+    return file
+
+
+def shrink(file: Path) -> None:
+    """Make a picture small enough to be kept with the text."""
+    image = Image.open(file).convert("RGB")
+    height = round(image.height * TUTORIAL_WIDTH / image.width)
+    small = image.resize((TUTORIAL_WIDTH, height), Image.Resampling.LANCZOS)
+    small.quantize(COLOURS).save(file, optimize=True)
+
+
+def walk(browser: Browser, town: Town, folder: Path, language: str, *, tutorial: bool) -> None:
+    locale, number = LANGUAGES[language]
+    context = browser.new_context(viewport=SIZE, locale=locale, reduced_motion="reduce", timezone_id="Asia/Shanghai")
+    phone = Guide(context, town.network.url.replace("127.0.0.1", "localhost"), language)
+    missing = set(TUTORIAL)
+    for stop in stops(phone, town, number):
+        if not tutorial:
+            for theme in THEMES:
+                phone.page.emulate_media(color_scheme=theme)
+                picture(phone, folder / f"{stop}.{language}.{theme}.png", whole=True)
+        elif stop in missing:
+            missing.discard(stop)
+            file = folder / f"{stop}.png"
+            picture(phone, file, whole=False)
+            shrink(file)
+        if tutorial and not missing:
+            break
+    context.close()
+    for fault in phone.faults:
+        print(f"{language}: {fault}", file=sys.stderr)
+
+
+def main(folder: Path, *, tutorial: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    city = build_city()
+    with tempfile.TemporaryDirectory() as data:
+        network = bootstrap.running_network(city.genesis, Path(data), hosted=city.hosted)
+        with network as running:
+            town = Town(city, running)
+            town.open_everyone()
+            for _, number in LANGUAGES.values():
+                prepare(town, number)
+            offer_tiles(town)
+            video = empty_table(Path(data) / "table.y4m")
+            with sync_playwright() as playwright:
+                flags = [*FLAGS, f"--use-file-for-fake-video-capture={video}"]
+                browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
+                for language in ("en",) if tutorial else LANGUAGES:
+                    walk(browser, town, folder, language, tutorial=tutorial)
+                browser.close()
+            town.client.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[-1]), tutorial="--tutorial" in sys.argv)
