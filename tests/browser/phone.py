@@ -121,7 +121,7 @@ class Phone:
         self.go("#/")
         self.go("#/scan")
         self.page.get_by_role("textbox").fill(text)
-        self.press("Use")
+        self.press("Use this text")
 
     def agree(self) -> float:
         """Confirm a payment with the PIN; return the seconds until its result, whatever it is."""

@@ -88,7 +88,7 @@ def test_by_keys_alone(town: Town, holder: Phone) -> None:
     phone.go("#/scan")
     page.get_by_role("textbox").focus()
     page.keyboard.insert_text(shop.code(town, 150))
-    for name in ("Use", "Continue", "Pay now"):
+    for name in ("Use this text", "Continue", "Pay now"):
         phone.reach(name)
         page.keyboard.press("Enter")
     phone.sees("Enter your PIN to pay")

@@ -64,6 +64,7 @@ export function AmountKeypad(props: AmountKeypadProps) {
           event.preventDefault();
           onKey(key);
         } else if (event.key === "Enter" && event.target === event.currentTarget && amountMinor > 0 && !busy) {
+          event.preventDefault(); // a sheet that opens now would take the rest of this key press for its first button
           onConfirm(amountMinor);
         }
       }}

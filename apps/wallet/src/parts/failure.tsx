@@ -12,6 +12,9 @@ import { ErrorNotice, OfflineNotice } from "@payport/ui/notices";
 
 import { en } from "../words/en.js";
 
+/** Refusals whose detail is for people: the scheme a code belongs to. */
+const NAMING: ReadonlySet<string> = new Set(["not_our_code"]);
+
 /** A reason for people. */
 export interface Reason {
   /** What happened. */
@@ -69,7 +72,10 @@ export function codeOf(error: unknown): string | undefined {
 
 function reasonOf(error: unknown, reasons: (code: string, title?: string) => Reason): Reason | undefined {
   if (error instanceof PortProblem) {
-    return reasons(error.code, error.title);
+    const reason = reasons(error.code, error.title);
+    return NAMING.has(error.code) && error.detail !== ""
+      ? { ...reason, title: `${reason.title} (${error.detail})` }
+      : reason;
   }
   return error instanceof Refusal ? reasons(error.code) : undefined;
 }

@@ -14,6 +14,8 @@ import { useWallet } from "./wallet-context.js";
 const FRESH_MS = 5_000;
 const DAY_MS = 86_400_000;
 const QUIET_MS = 1_000;
+/** How often requests are looked for while they are on the screen: nothing on the ledger tells of them. */
+const LOOK_MS = 10_000;
 
 /** Queries whose last answers are kept on the phone; files and secrets are not among them. */
 const KEPT: ReadonlySet<unknown> = new Set(["cards", "activity", "contacts", "requests", "names", "months"]);
@@ -140,5 +142,7 @@ export function useRequests(side: "received" | "sent"): UseQueryResult<readonly 
   return useQuery({
     queryKey: ["requests", side],
     queryFn: async ({ signal }) => (await wallet.port.get("/v1/requests", { query: { side }, signal })).requests,
+    refetchOnMount: "always",
+    refetchInterval: LOOK_MS,
   });
 }
