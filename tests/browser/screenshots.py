@@ -1,6 +1,6 @@
 """Make a picture of every page of the app, in both languages and themes: ``screenshots.py FOLDER``.
 
-Pictures of pages longer than the phone show the whole page. With ``--tutorial FOLDER`` it makes those of the tutorial.
+A page longer than the phone is shown whole. With ``--tutorial FOLDER`` it makes those of the tutorial.
 """
 
 from __future__ import annotations
@@ -35,8 +35,15 @@ COLOURS = 64
 
 
 def picture(phone: Guide, file: Path, *, whole: bool) -> None:
+    """Take a picture; a longer page is shown on a phone as long as it, so that nothing fixed hides any of it."""
+    tall = int(phone.page.evaluate("() => document.documentElement.scrollHeight"))
+    is_longer = whole and tall > SIZE["height"] and phone.page.get_by_role("dialog").count() == 0
+    if is_longer:
+        phone.page.set_viewport_size({**SIZE, "height": tall})
     phone.page.wait_for_timeout(SETTLE_MS)
-    phone.page.screenshot(path=file, full_page=whole and phone.page.get_by_role("dialog").count() == 0)
+    phone.page.screenshot(path=file)
+    if is_longer:
+        phone.page.set_viewport_size(SIZE)
 
 
 def empty_table(file: Path) -> Path:

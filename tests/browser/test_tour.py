@@ -62,7 +62,8 @@ def violations(phone: Guide, axe: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if not phone.page.evaluate("() => 'axe' in window"):
         phone.page.evaluate(axe)
-    for theme, only in (("light", {"type": "tag", "values": WCAG}), ("dark", {"type": "rule", "values": ["color-contrast"]})):
+    rules = {"light": {"type": "tag", "values": WCAG}, "dark": {"type": "rule", "values": ["color-contrast"]}}
+    for theme, only in rules.items():
         phone.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         found[theme] = phone.page.evaluate(LOOK, only)
     phone.page.emulate_media(color_scheme="light")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import shop
 from tests.browser.phone import PIN
 from tests.browser.tour import TILES, offer_tiles
 
@@ -34,6 +35,7 @@ def agree(phone: Phone) -> None:
 def test_take_part_of_an_offer_make_one_and_take_it_back(town: Town, holder: Phone) -> None:
     offer_tiles(town)
     phone, page = holder, holder.page
+    shop.give(town, phone.account(), 1_000)  # a trade is paid by what is on the ledger
     show(phone, "CNY", TILES)
     phone.press("Take")
     sheet = page.get_by_role("dialog")

@@ -21,8 +21,8 @@ const read = async (path) => {
   return import(`data:text/javascript;base64,${Buffer.from(outputText).toString("base64")}`);
 };
 const [{ en }, { zh }, { SCANNER_MESSAGES: scanner }, { MESSAGES: ui }] = await Promise.all(
-  ["wallet/src/words/en.ts", "wallet/src/words/zh.ts", "packages/scanner/src/messages.ts", "packages/ui/src/messages.ts"]
-    .map(read));
+  ["wallet/src/words/en", "wallet/src/words/zh", "packages/scanner/src/messages", "packages/ui/src/messages"]
+    .map((path) => read(`${path}.ts`)));
 process.stdout.write(JSON.stringify(
   { en: { ...en, scanner: scanner.en, ui: ui.en }, zh: { ...zh, scanner: scanner.zh, ui: ui.zh } }));
 """

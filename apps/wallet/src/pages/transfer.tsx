@@ -64,7 +64,7 @@ function Found({ target, onYes, onNo }: { target: Target; onYes: () => void; onN
         <Fact name={t("pay.bank")}>{bankName(target.institution)}</Fact>
         <Fact name={t("find.account")}>{shortAccount(target.account)}</Fact>
       </Facts>
-      <p className="pw-hint">{t("find.check")}</p>
+      {target.by !== null && <p className="pw-hint">{t("find.check")}</p>}
       <KeepContact target={target} />
       <Actions>
         <Button tone="primary" onPress={onYes}>
