@@ -17,7 +17,7 @@ APP_SOURCES := $(shell find apps \( -name node_modules -o -name dist -o -name .b
 NATIVE := native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo wallet wheel apps cometbft test test-network check lint soak soak-port bench regenerate verifier lock clean
+.PHONY: help setup demo wallet wheel apps cometbft test test-network check lint soak soak-port bench regenerate verifier screenshots lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -109,6 +109,9 @@ regenerate: $(STAMPS)/dev ## Write what is generated from the code: reference pa
 
 verifier: setup ## Make dist/payport-verify.pyz, the stand-alone receipt verifier
 	@$(BIN)/python tools/bundle_verifier.py
+
+screenshots: $(STAMPS)/dev $(STAMPS)/wallet ## Pictures of every page of the wallet (OUT=folder; ARGS=--tutorial for those of the tutorial)
+	@$(STEP) "make pictures" --needs "chromium --version" -- $(BIN)/python -m tests.browser.screenshots $(ARGS) $(or $(OUT),screenshots)
 
 lock: $(STAMPS)/dev ## Renew the lock files
 	@$(BIN)/uv pip compile -q pyproject.toml requirements/build.in --all-extras --universal --generate-hashes \

@@ -35,7 +35,7 @@ export function ActivityPage() {
   const [search, setSearch] = useState("");
   return (
     <Page title={t("bar.activity")} back={false} extra={<Link to="/statement">{t("statement.title")}</Link>}>
-      <SearchBar placeholder={t("activity.search")} value={search} onChange={setSearch} />
+      <SearchBar placeholder={t("activity.search")} value={search} clearable={false} onChange={setSearch} />
       <fieldset className="pw-chips">
         <legend className="pp-unseen">{t("activity.filter")}</legend>
         {FILTERS.map((each) => (
