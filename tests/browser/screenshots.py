@@ -19,7 +19,7 @@ from tests.browser.camera import GREY, HEIGHT, WIDTH
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.guide import Guide
 from tests.browser.phone import SIZE
-from tests.browser.tour import offer_tiles, prepare, stops
+from tests.browser.tour import RICH, offer_tiles, prepare, stops
 from tests.gateway.town import Town
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ THEMES = ("light", "dark")
 SETTLE_MS = 80
 TUTORIAL = ("welcome", "pin-choose", "card-code", "home", "pay-amount", "pay-confirm", "paid", "receipt-verified")
 TUTORIAL_WIDTH = 260
+ORDINARY_MINOR = 1_234_500
 COLOURS = 64
 
 
@@ -74,6 +75,8 @@ def walk(browser: Browser, town: Town, folder: Path, language: str, *, tutorial:
         elif stop in missing:
             missing.discard(stop)
             file = folder / f"{stop}.png"
+            if stop == "receipt-verified":
+                phone.page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
             picture(phone, file, whole=False)
             shrink(file)
         if tutorial and not missing:
@@ -92,7 +95,7 @@ def main(folder: Path, *, tutorial: bool) -> None:
             town = Town(city, running)
             town.open_everyone()
             for _, number in LANGUAGES.values():
-                prepare(town, number)
+                prepare(town, number, ORDINARY_MINOR if tutorial else RICH)
             offer_tiles(town)
             video = empty_table(Path(data) / "table.y4m")
             with sync_playwright() as playwright:

@@ -31,9 +31,9 @@ RICH = 9_876_543_210_99
 TILES = "bank-east:TILES"
 
 
-def prepare(town: Town, number: int) -> None:
+def prepare(town: Town, number: int, rich_minor: int = RICH) -> None:
     """Open the customer of a tour at three banks: rich, ordinary, and with nothing but small change."""
-    asyncio.run(open_deposits(town, number))
+    asyncio.run(open_deposits(town, number, rich_minor))
 
 
 def offer_tiles(town: Town) -> None:
@@ -49,9 +49,9 @@ def offer_tiles(town: Town) -> None:
         town.do("offer/1", town.chen, "/v1/offers", **terms, taker=None, expires_at_ms=now_ms() + 80_000_000)
 
 
-async def open_deposits(town: Town, number: int) -> None:
+async def open_deposits(town: Town, number: int, rich_minor: int) -> None:
     for bank, name, deposit_minor in (
-        ("bank-south", LONG_NAME, RICH),
+        ("bank-south", LONG_NAME, rich_minor),
         ("bank-north", "林梅", 888_800),
         ("bank-west", "欧阳修", 5),
     ):
