@@ -89,7 +89,7 @@ test: lint ## Everything
 	@$(STEP) "test the apps" --needs "npm --version" -- $(NPM) test --silent
 	@$(STEP) "test the apps in Chromium" --needs "chromium --version" -- $(NPM) run --silent test:browser
 	@$(STEP) "CometBFT" --needs "go version" -- $(MAKE) --no-print-directory cometbft
-	@$(BIN)/pytest -n 2 --durations=15
+	@$(BIN)/pytest -n 3 --durations=25
 
 test-network: $(STAMPS)/dev cometbft ## A consortium under faults, for longer than the tests have (SECONDS=300 SEED=1)
 	@PAYPORT_FAULT_SECONDS=$(or $(SECONDS),300) PAYPORT_FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -s tests/network \

@@ -16,6 +16,12 @@ PIN: Final = "258036"
 WAIT_MS: Final = 20_000
 SIZE: Final = {"width": 390, "height": 844}
 
+WORKER_ACTIVE: Final = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  while (active.state !== "activated") await new Promise((done) => setTimeout(done, 50));
+}"""
+"""Script that ends once the app would start without a network."""
+
 HARMLESS: Final = re.compile(r"Failed to load resource|net::ERR|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION")
 """What Chromium itself writes where an answer is a refusal or does not come."""
 
@@ -73,7 +79,7 @@ class Phone:
 
     def sees(self, text: str, *, exact: bool = False) -> Locator:
         """Return something once it is there to read."""
-        found = self.page.get_by_text(text, exact=exact).first
+        found = self.page.get_by_text(text, exact=exact).locator("visible=true").first
         found.wait_for()
         return found
 

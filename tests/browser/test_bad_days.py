@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import shop
+from tests.browser.phone import WORKER_ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,12 +62,12 @@ def test_without_a_network_there_are_shell_history_and_code(town: Town, holder: 
     phone.pay("7.77")
     phone.go("#/activity")
     phone.sees("7.77")
-    page.evaluate("async () => { await navigator.serviceWorker.ready }")
-    page.wait_for_function("() => caches.keys().then((names) => names.length > 0)")
+    page.evaluate(WORKER_ACTIVE)
+    page.wait_for_timeout(2_000)  # what is shown is kept a second after it last changed
     phone.online(online=False)
     page.reload()
     phone.unlock()
-    phone.sees("The network cannot be reached")
+    phone.sees("You are offline")
     phone.go("#/activity")
     phone.sees("7.77")
     phone.go("#/pay-code")
