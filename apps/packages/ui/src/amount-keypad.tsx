@@ -51,6 +51,9 @@ export function AmountKeypad(props: AmountKeypadProps) {
       become(press(typed, key, bounds));
     }
   };
+  const agree = (): void => {
+    onConfirm(amountMinor);
+  };
   return (
     <div
       className="pp-amount-pad"
@@ -65,7 +68,7 @@ export function AmountKeypad(props: AmountKeypadProps) {
           onKey(key);
         } else if (event.key === "Enter" && event.target === event.currentTarget && amountMinor > 0 && !busy) {
           event.preventDefault(); // a sheet that opens now would take the rest of this key press for its first button
-          onConfirm(amountMinor);
+          agree();
         }
       }}
       onPaste={(event) => {
@@ -80,14 +83,7 @@ export function AmountKeypad(props: AmountKeypadProps) {
         {typed.refused !== undefined && whyRefused(typed.refused, messages, bounds, unit, language)}
       </p>
       <AmountKeys decimals={bounds.decimals} onKey={onKey}>
-        <Button
-          tone="primary"
-          busy={busy}
-          disabled={amountMinor === 0}
-          onPress={() => {
-            onConfirm(amountMinor);
-          }}
-        >
+        <Button tone="primary" busy={busy} disabled={amountMinor === 0} onPress={agree}>
           {confirm}
         </Button>
       </AmountKeys>
