@@ -86,6 +86,7 @@ def test_no_page_keeps_anybody_out_and_none_is_wider_than_the_phone(
 
 
 def test_every_page_in_chinese(customers: dict[str, int], guides: Callable[[str], Guide], town: Town) -> None:
+    offer_tiles(town)
     phone = guides("zh")
     english = {words for words in words_of("en").values() if len(words) >= LONG_ENOUGH} - set(words_of("zh").values())
     left: dict[str, Any] = {}
