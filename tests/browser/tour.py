@@ -167,6 +167,7 @@ def _people(phone: Guide, town: Town) -> Iterator[str]:
     phone.page.wait_for_timeout(700)
     yield "transfer-nobody"
     phone.go("#/requests/new")
+    phone.sees("Ask for money")
     phone.field("Phone number, e-mail address or account").fill(town.market.account.hex())
     phone.press("Find")
     phone.field("What for").fill("火锅 and a very long reason " * 3)

@@ -63,7 +63,7 @@ class Lying(Faults):
 def test_all_of_it_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "Faults", Lying)
     monkeypatch.setattr(liar_module, "LIE_SHARE", 0.9)
-    report = simulation.run(2, 500, 4)
+    report = simulation.run(4, 500, 4)
     lies = {f"lie: {manner}" for manner in (*REJECTED, *ACCEPTED, *OTHERS)}
     told = {event for event in report.events if event.startswith("lie: ")}
     assert told <= lies
