@@ -212,6 +212,7 @@ def running_network(
 
     Raises ``node_did_not_start``, ``port_did_not_start`` or ``desk_did_not_start``.
     """
+    data = data.absolute()  # each process reads the paths it is told, and the desks from a folder of their own
     with running_node(genesis, data / "node", node_options) as node:
         trust = trust_in(genesis, node.public_key)
         trust_file = data / "trust.json"
@@ -220,7 +221,7 @@ def running_network(
         common = ["--node", node.socket, "--trust", str(trust_file)]
         own = ["--history", chosen.history, "--database", chosen.port, "--workers", str(workers)]
         own += ["--home", chosen.home, "--secret", str(data / "port.secret")]
-        config = _desk_config(data.absolute() / "desks", node.socket, trust_file, hosted)
+        config = _desk_config(data / "desks", node.socket, trust_file, hosted)
         if hosted:
             own += ["--desks", str(_write_directory(data / "desks" / "directory.json", config))]
         with contextlib.ExitStack() as children:
@@ -267,7 +268,7 @@ def _desk_config(folder: Path, node: str, trust_file: Path, hosted: Sequence[Hos
             write_seed(folder / f"{each.id}.key", each.seed)
             if not (folder / f"{each.id}.digest").exists():
                 write_seed(folder / f"{each.id}.digest", os.urandom(SEED_BYTES))
-    return DeskConfig(str(folder / "desk.sock"), node, str(trust_file.absolute()), institutions)
+    return DeskConfig(str(folder / "desk.sock"), node, str(trust_file), institutions)
 
 
 def _write_directory(file: Path, config: DeskConfig) -> Path:

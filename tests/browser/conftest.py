@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import os
@@ -12,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payport import bootstrap
 from payport.gateway.apps.folder import find_app
-from payport.simulator.scenarios.city import build_city
 from tests.browser.phone import SIZE, Phone
-from tests.gateway.town import Town
+from tests.gateway.town import running_town
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Playwright
+
+    from tests.gateway.town import Town
 
 AXE = Path(__file__).resolve().parents[2] / "apps" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
@@ -45,15 +44,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    city = build_city()
-    folder = tmp_path_factory.mktemp("network")
-    with bootstrap.running_network(city.genesis, folder, hosted=city.hosted) as network:
-        made = Town(city, network)
-        asyncio.run(made.seed_cores())
-        made.open_everyone()
-        made.indexed()
+    with running_town(tmp_path_factory.mktemp("network")) as made:
         yield made
-        made.client.close()
 
 
 @pytest.fixture(scope="session")

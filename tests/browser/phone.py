@@ -145,11 +145,9 @@ class Phone:
         if amount is not None:
             self.page.get_by_role("group", name="Amount", exact=True).wait_for()
             self.type(amount)
-        begun = time.monotonic()
-        waited = self.agree()
-        result = time.monotonic()
+        waited, shown = self.agree(), time.monotonic()
         self.sees("Paid", exact=True)
-        return waited + time.monotonic() - result if begun else 0.0
+        return waited + time.monotonic() - shown
 
     def online(self, *, online: bool) -> None:
         self.context.set_offline(not online)

@@ -1,10 +1,8 @@
-"""Make a picture of every page of the app, in both languages and themes: ``screenshots.py FOLDER``.
-
-A page longer than the phone is shown whole. With ``--tutorial FOLDER`` it makes those of the tutorial.
-"""
+"""Make a picture of every page of the wallet, in both languages and themes; longer ones are shown whole."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -13,17 +11,17 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from payport import bootstrap
-from payport.simulator.scenarios.city import build_city
 from tests.browser.camera import GREY, HEIGHT, WIDTH
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.guide import Guide
 from tests.browser.phone import SIZE
 from tests.browser.tour import RICH, offer_tiles, prepare, stops
-from tests.gateway.town import Town
+from tests.gateway.town import running_town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.gateway.town import Town
 
 LANGUAGES = {"en": ("en-GB", 500), "zh": ("zh-CN", 501)}
 """Locale, and number of the customer, by language."""
@@ -68,6 +66,7 @@ def walk(browser: Browser, town: Town, folder: Path, language: str, *, tutorial:
     phone = Guide(context, town.network.url.replace("127.0.0.1", "localhost"), language)
     missing = set(TUTORIAL)
     for stop in stops(phone, town, number):
+        print(f"{language}: {stop}", file=sys.stderr)
         if not tutorial:
             for theme in THEMES:
                 phone.page.emulate_media(color_scheme=theme)
@@ -86,26 +85,30 @@ def walk(browser: Browser, town: Town, folder: Path, language: str, *, tutorial:
         print(f"{language}: {fault}", file=sys.stderr)
 
 
-def main(folder: Path, *, tutorial: bool) -> None:
+def make_all(folder: Path, *, tutorial: bool) -> None:
+    """Make the pictures below ``folder``; those of the tutorial alone, or all."""
     folder.mkdir(parents=True, exist_ok=True)
-    city = build_city()
-    with tempfile.TemporaryDirectory() as data:
-        network = bootstrap.running_network(city.genesis, Path(data), hosted=city.hosted)
-        with network as running:
-            town = Town(city, running)
-            town.open_everyone()
-            for _, number in LANGUAGES.values():
-                prepare(town, number, ORDINARY_MINOR if tutorial else RICH)
-            offer_tiles(town)
-            video = empty_table(Path(data) / "table.y4m")
-            with sync_playwright() as playwright:
-                flags = [*FLAGS, f"--use-file-for-fake-video-capture={video}"]
-                browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-                for language in ("en",) if tutorial else LANGUAGES:
-                    walk(browser, town, folder, language, tutorial=tutorial)
-                browser.close()
-            town.client.close()
+    with tempfile.TemporaryDirectory() as data, running_town(Path(data)) as town:
+        for _, number in LANGUAGES.values():
+            prepare(town, number, ORDINARY_MINOR if tutorial else RICH)
+        offer_tiles(town)
+        video = empty_table(Path(data) / "table.y4m")
+        with sync_playwright() as playwright:
+            flags = [*FLAGS, f"--use-file-for-fake-video-capture={video}"]
+            browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
+            for language in ("en",) if tutorial else LANGUAGES:
+                walk(browser, town, folder, language, tutorial=tutorial)
+            browser.close()
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
+    parser.add_argument("--tutorial", action="store_true", help="Only the pictures of the tutorial, small.")
+    parser.add_argument("folder", type=Path, help="Where they are written; made where it is not there.")
+    chosen = parser.parse_args()
+    make_all(chosen.folder, tutorial=chosen.tutorial)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[-1]), tutorial="--tutorial" in sys.argv)
+    main()

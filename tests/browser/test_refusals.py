@@ -15,6 +15,8 @@ from tests.browser.phone import PIN
 from tests.gateway.town import now_ms, sign
 
 if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload
+
     from tests.browser.phone import Phone
     from tests.gateway.town import Town
 
@@ -91,7 +93,7 @@ def test_a_receipt_of_which_one_bit_was_changed(town: Town, holder: Phone) -> No
     holder.go("#/shared")
     forged = true[:-20] + bytes([true[-20] ^ 1]) + true[-19:]
     for data, verdict in ((true, "The receipt holds"), (forged, "proves nothing")):
-        file = {"name": "receipt.payport", "mimeType": "application/octet-stream", "buffer": data}
-        holder.page.get_by_label("Open a receipt file").set_input_files([file])  # type: ignore[list-item]
+        file: FilePayload = {"name": "receipt.payport", "mimeType": "application/octet-stream", "buffer": data}
+        holder.page.get_by_label("Open a receipt file").set_input_files([file])
         holder.sees(verdict)
     assert holder.page.get_by_text("The receipt holds").count() == 0

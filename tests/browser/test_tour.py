@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -62,9 +62,12 @@ def violations(phone: Guide, axe: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if not phone.page.evaluate("() => 'axe' in window"):
         phone.page.evaluate(axe)
-    rules = {"light": {"type": "tag", "values": WCAG}, "dark": {"type": "rule", "values": ["color-contrast"]}}
+    rules: dict[Literal["light", "dark"], dict[str, Any]] = {
+        "light": {"type": "tag", "values": WCAG},
+        "dark": {"type": "rule", "values": ["color-contrast"]},
+    }
     for theme, only in rules.items():
-        phone.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        phone.page.emulate_media(color_scheme=theme)
         found[theme] = phone.page.evaluate(LOOK, only)
     phone.page.emulate_media(color_scheme="light")
     return {theme: each for theme, each in found.items() if each}

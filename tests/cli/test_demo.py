@@ -23,16 +23,16 @@ PAYPORT = [sys.executable, "-m", "payport.cli.main"]
 TIMEOUT_SECONDS = 60
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PAYPORT, *map(str, arguments)], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
-    )
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*PAYPORT, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     directory = tmp_path_factory.mktemp("demo")
-    finished = run("demo", "--once", "--json", "--data", directory)
+    # The README names a folder beside the reader; every process must find what is in it.
+    finished = run("demo", "--once", "--json", "--data", directory.name, cwd=directory.parent)
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.count("\n") == 1
     return directory, json.loads(finished.stdout)

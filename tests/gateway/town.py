@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from payport import bootstrap
 from payport.institutions.sandbox.core import SandboxCore
 from payport.institutions.sandbox.seed import make_customers, seed
+from payport.simulator.scenarios.city import build_city
 from payport.values.access import make_token
 from payport.values.orders import Order
 from payport.wallet.sign import build, sign, sign_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from payport.bootstrap import RunningNetwork
     from payport.simulator.scenarios.city import City, Party
@@ -150,6 +155,21 @@ class Town:
         """Open a stream of events."""
         headers = {**self.bearer(party, **options.pop("token", {})), **options.pop("headers", {})}
         return self.client.stream("GET", f"/v1/accounts/{party.account.hex()}/events", headers=headers, **options)
+
+
+@contextlib.contextmanager
+def running_town(folder: Path, *gateway_options: str) -> Iterator[Town]:
+    """Start a network whose banks have test customers and whose people have open accounts."""
+    city = build_city()
+    with bootstrap.running_network(
+        city.genesis, folder, hosted=city.hosted, gateway_options=gateway_options
+    ) as network:
+        made = Town(city, network)
+        asyncio.run(made.seed_cores())
+        made.open_everyone()
+        made.indexed()
+        yield made
+        made.client.close()
 
 
 def checked(response: httpx.Response) -> httpx.Response:

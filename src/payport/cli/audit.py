@@ -50,9 +50,10 @@ def audit(
     from payport.proof.trust import decode_trust
 
     is_port = source.startswith(("http://", "https://"))
+    key = os.environ.get(API_KEY_VARIABLE, "")
     if not is_port and not Path(source).exists():
         raise typer.BadParameter(f"there is no {source}", param_hint="SOURCE")
-    if is_port and (genesis is None or trust is None or API_KEY_VARIABLE not in os.environ):
+    if is_port and (genesis is None or trust is None or not (key and key.isascii() and key.isprintable())):
         message = f"the blocks of a port are compared with --genesis and --trust, and asked with {API_KEY_VARIABLE}"
         raise typer.BadParameter(message, param_hint="SOURCE")
     is_socket = not is_port and Path(source).is_socket()
@@ -68,7 +69,7 @@ def audit(
 
         if is_port:
             assert trusted is not None, "asked for above"
-            records = _from_port(auditor, source, trusted, follow)
+            records = _from_port(auditor, source, key, trusted, follow)
         elif is_socket:
             records = asyncio.run(_from_node(auditor, Path(source), follow))
         else:
@@ -123,20 +124,24 @@ async def _from_node(auditor: Auditor, socket: Path, follow: Callable[[int, int]
     return 0
 
 
-def _from_port(auditor: Auditor, url: str, trust: Trust, follow: Callable[[int, int], None]) -> int:
+def _from_port(auditor: Auditor, url: str, key: str, trust: Trust, follow: Callable[[int, int], None]) -> int:
     """Take every block that a port has proven by now; raises what it refuses."""
     from payport.history.audit import AUDIT_FAILED
     from payport.ledger.store.stored_block import NOT_PROVEN, read_stored_block
+    from payport.values.refusals import Refusal
     from payport.wallet.client import Client
 
     with Client(url, trust) as port:
         last = port.network().height
         while auditor.height < last:
-            page = port.blocks(os.environ[API_KEY_VARIABLE], auditor.height)
+            page = port.blocks(key, auditor.height)
             if not page.blocks:
                 AUDIT_FAILED.refuse(f"the port says it has {last} blocks, and gives none after {auditor.height}")
             for encoded in page.blocks:
-                block = read_stored_block(encoded)
+                try:
+                    block = read_stored_block(encoded)
+                except Refusal as refusal:
+                    AUDIT_FAILED.refuse(f"after block {auditor.height}: {refusal}")
                 if block.finality_tag == NOT_PROVEN:
                     AUDIT_FAILED.refuse(f"the port gives no proof of block {block.height}")
                 auditor.take(block)

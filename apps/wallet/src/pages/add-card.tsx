@@ -12,9 +12,9 @@ import { ResultTick } from "@payport/ui/result-tick";
 
 import { beginCard, finishCard } from "../flows/cards.js";
 import { FailureLine } from "../parts/failure.js";
+import { OneTimeCode } from "../parts/one-time-code.js";
 import { Page } from "../parts/page.js";
 import { useInstitutions } from "../parts/queries.js";
-import { SandboxInbox } from "../parts/sandbox-inbox.js";
 import { SelectField } from "../parts/select-field.js";
 import { TextField } from "../parts/text-field.js";
 import { useWallet } from "../parts/wallet-context.js";
@@ -136,16 +136,7 @@ function CodeForm({ enrolment, phone, onBound }: CodeFormProps) {
       }}
     >
       <p>{t("cards.codeSent", { phone: enrolment.masked_phone, card: enrolment.masked_card })}</p>
-      <TextField
-        label={t("cards.code")}
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        maxLength={16}
-        required
-        value={code}
-        onChange={setCode}
-      />
-      <SandboxInbox institution={enrolment.institution} address={phone} onCode={setCode} />
+      <OneTimeCode institution={enrolment.institution} address={phone} value={code} onChange={setCode} />
       <FailureLine error={binding.error} />
       <Button type="submit" tone="primary" block busy={binding.isPending}>
         {t("cards.bind")}

@@ -10,12 +10,13 @@ import { Amount } from "@payport/ui/amount";
 import { Button } from "@payport/ui/button";
 import { MaskedName } from "@payport/ui/masked-name";
 import { EmptyNotice } from "@payport/ui/notices";
-import { Actions, Fact, Facts, Sheet } from "@payport/ui/sheet";
+import { Actions, Fact, Facts } from "@payport/ui/sheet";
 
 import { unitOf } from "../parts/balances.js";
 import { CardAliases } from "../parts/card-aliases.js";
 import { CardLimits } from "../parts/card-limits.js";
 import { useCardName } from "../parts/card-row.js";
+import { DangerSheet } from "../parts/danger-sheet.js";
 import { FailureLine } from "../parts/failure.js";
 import { Loading } from "../parts/loading.js";
 import { shortAccount } from "../parts/names.js";
@@ -148,7 +149,6 @@ function Removing({ card }: { card: Card }) {
   const wallet = useWallet();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [isOpen, setIsOpen] = useState(false);
   const removing = useMutation({
     mutationFn: () => wallet.port.delete("/v1/cards/{account}", { path: { account: card.account } }),
     onSuccess: async () => {
@@ -157,43 +157,25 @@ function Removing({ card }: { card: Card }) {
     },
   });
   return (
-    <>
-      <Button
-        tone="danger"
-        onPress={() => {
-          setIsOpen(true);
-        }}
-      >
-        {t("cards.remove")}
-      </Button>
-      <Sheet
-        title={t("cards.remove")}
-        open={isOpen}
-        onClose={() => {
-          setIsOpen(false);
-        }}
-      >
-        <p>{t("cards.removeWhy")}</p>
-        <FailureLine error={removing.error} />
-        <Actions>
-          <Button
-            tone="danger"
-            busy={removing.isPending}
-            onPress={() => {
-              removing.mutate();
-            }}
-          >
-            {t("cards.remove")}
-          </Button>
-          <Button
-            onPress={() => {
-              setIsOpen(false);
-            }}
-          >
-            {t("app.cancel")}
-          </Button>
-        </Actions>
-      </Sheet>
-    </>
+    <DangerSheet name={t("cards.remove")}>
+      {(close) => (
+        <>
+          <p>{t("cards.removeWhy")}</p>
+          <FailureLine error={removing.error} />
+          <Actions>
+            <Button
+              tone="danger"
+              busy={removing.isPending}
+              onPress={() => {
+                removing.mutate();
+              }}
+            >
+              {t("cards.remove")}
+            </Button>
+            <Button onPress={close}>{t("app.cancel")}</Button>
+          </Actions>
+        </>
+      )}
+    </DangerSheet>
   );
 }

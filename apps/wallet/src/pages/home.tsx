@@ -101,7 +101,11 @@ function Total({ isHidden, onHide }: { isHidden: boolean; onHide: () => void }) 
         {t("home.total")} <Icon name={isHidden ? "hidden" : "eye"} size={20} />
       </button>
       <p className="pw-total-amount">
-        <Amount amountMinor={total.spendableMinor} {...unitOf(total.asset)} hidden={isHidden} size="display" />
+        {data === undefined ? (
+          <span aria-label={t("app.loading")}>—</span>
+        ) : (
+          <Amount amountMinor={total.spendableMinor} {...unitOf(total.asset)} hidden={isHidden} size="display" />
+        )}
       </p>
       {total.heldMinor > 0 && (
         <p className="pw-total-more">

@@ -10,6 +10,7 @@ import { Link } from "react-router-dom";
 import { Button } from "@payport/ui/button";
 import { Actions, Fact, Facts, Sheet } from "@payport/ui/sheet";
 
+import { DangerSheet } from "../parts/danger-sheet.js";
 import { LanguageChoice } from "../parts/language-choice.js";
 import { Block, Page } from "../parts/page.js";
 import { PinCheck } from "../parts/pin-check.js";
@@ -153,42 +154,23 @@ function AboutNetwork() {
 function Leaving() {
   const { t } = useTranslation();
   const wallet = useWallet();
-  const [isOpen, setIsOpen] = useState(false);
   return (
-    <>
-      <Button
-        tone="danger"
-        onPress={() => {
-          setIsOpen(true);
-        }}
-      >
-        {t("me.erase")}
-      </Button>
-      <Sheet
-        title={t("me.erase")}
-        open={isOpen}
-        onClose={() => {
-          setIsOpen(false);
-        }}
-      >
-        <p>{t("me.eraseWhy")}</p>
-        <PinCheck
-          title={t("me.erasePin")}
-          onPin={async (pin) => {
-            await wallet.confirm(pin);
-            await wallet.erase();
-          }}
-        />
-        <Actions>
-          <Button
-            onPress={() => {
-              setIsOpen(false);
+    <DangerSheet name={t("me.erase")}>
+      {(close) => (
+        <>
+          <p>{t("me.eraseWhy")}</p>
+          <PinCheck
+            title={t("me.erasePin")}
+            onPin={async (pin) => {
+              await wallet.confirm(pin);
+              await wallet.erase();
             }}
-          >
-            {t("app.cancel")}
-          </Button>
-        </Actions>
-      </Sheet>
-    </>
+          />
+          <Actions>
+            <Button onPress={close}>{t("app.cancel")}</Button>
+          </Actions>
+        </>
+      )}
+    </DangerSheet>
   );
 }

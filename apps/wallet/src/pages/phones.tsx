@@ -8,11 +8,11 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@payport/ui/button";
 import { Moment } from "@payport/ui/moment";
 import { ResultTick } from "@payport/ui/result-tick";
-import { Sheet } from "@payport/ui/sheet";
 
 import { admit, endOthers, invite, readPhoneCode, writePhoneCode } from "../flows/phones.js";
 import type { Joining } from "../flows/phones.js";
 import { PhoneCode, ReadPhoneCode } from "../parts/code-exchange.js";
+import { DangerSheet } from "../parts/danger-sheet.js";
 import { FailureLine } from "../parts/failure.js";
 import { Loading } from "../parts/loading.js";
 import { Block, Page } from "../parts/page.js";
@@ -138,44 +138,28 @@ function Lost() {
   const { t } = useTranslation();
   const wallet = useWallet();
   const queries = useQueryClient();
-  const [isOpen, setIsOpen] = useState(false);
   const ending = useMutation({
     mutationFn: () => endOthers(wallet),
-    onSuccess: async () => {
-      await queries.invalidateQueries();
-      setIsOpen(false);
-    },
+    onSuccess: () => queries.invalidateQueries(),
   });
   return (
     <Block title={t("phones.lost")}>
       <p>{t("phones.lostWhy")}</p>
-      <Button
-        tone="danger"
-        block
-        onPress={() => {
-          setIsOpen(true);
-        }}
-      >
-        {t("phones.endOthers")}
-      </Button>
-      <Sheet
-        title={t("phones.endOthers")}
-        open={isOpen}
-        locked={ending.isPending}
-        onClose={() => {
-          setIsOpen(false);
-        }}
-      >
-        <FailureLine error={ending.error} />
-        <PinCheck
-          title={t("phones.endPin")}
-          busy={ending.isPending}
-          onPin={async (pin) => {
-            await wallet.confirm(pin);
-            ending.mutate();
-          }}
-        />
-      </Sheet>
+      <DangerSheet name={t("phones.endOthers")} block locked={ending.isPending}>
+        {(close) => (
+          <>
+            <FailureLine error={ending.error} />
+            <PinCheck
+              title={t("phones.endPin")}
+              busy={ending.isPending}
+              onPin={async (pin) => {
+                await wallet.confirm(pin);
+                ending.mutate(undefined, { onSuccess: close });
+              }}
+            />
+          </>
+        )}
+      </DangerSheet>
     </Block>
   );
 }

@@ -8,8 +8,8 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@payport/ui/button";
 
 import { FailureLine } from "./failure.js";
+import { OneTimeCode } from "./one-time-code.js";
 import { Block } from "./page.js";
-import { SandboxInbox } from "./sandbox-inbox.js";
 import { TextField } from "./text-field.js";
 import { useWallet } from "./wallet-context.js";
 
@@ -101,16 +101,7 @@ function NewAlias({ account, institution }: { account: string; institution: stri
       ) : (
         <>
           <p>{t("aliases.sent", { to: begun.masked_alias })}</p>
-          <TextField
-            label={t("cards.code")}
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            maxLength={16}
-            required
-            value={code}
-            onChange={setCode}
-          />
-          <SandboxInbox institution={institution} address={alias} onCode={setCode} />
+          <OneTimeCode institution={institution} address={alias} value={code} onChange={setCode} />
         </>
       )}
       <FailureLine error={confirming.error ?? beginning.error} />

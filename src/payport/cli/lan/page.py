@@ -77,6 +77,7 @@ class _Server(ThreadingHTTPServer):
     def verify_request(self, _request: object, _client: object) -> bool:
         return self._room.acquire(blocking=False)
 
+    # The base class serves datagrams too, whose requests are no sockets; this one serves streams alone.
     def process_request_thread(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
         timer = threading.Timer(CONNECTION_SECONDS, _cut, [request])
         timer.daemon = True
